@@ -1,0 +1,64 @@
+#include "bindings/api.h"
+
+#include <memory>
+
+#include "bindings/core/realm.h"
+#include "bindings/core/report.h"
+#include "bindings/core/strings.h"
+#include "bindings/registry.h"
+
+namespace verge::bindings {
+namespace {
+
+// https://webassembly.github.io/spec/js-api: compiling bytes at run time is code from strings in another guise. Modules
+// come with the worker.
+bool RefuseWasm(v8::Local<v8::Context>, v8::Local<v8::String>) { return false; }
+
+class BindingsApi final : public runtime::Api {
+ public:
+  const intptr_t* external_references() const override { return ExternalReferences(); }
+
+  std::unique_ptr<runtime::ApiState> CreateState(v8::Isolate* isolate) override {
+    auto realm = std::make_unique<Realm>(isolate);
+    const auto& classes = AllClasses();
+    for (size_t i = 0; i < classes.size(); ++i) {
+      v8::Local<v8::FunctionTemplate> constructor;
+      // Start-up, before any user code: a failure means that binary and snapshot do not belong together.
+      if (!isolate->GetDataFromSnapshotOnce<v8::FunctionTemplate>(i).ToLocal(&constructor)) std::abort();
+      realm->SetClassTemplate(*classes[i], constructor);
+    }
+    return realm;
+  }
+
+  void OnContextCreated(runtime::WorkerIsolate& worker, v8::Local<v8::Context>) override {
+    Realm::From(worker.v8()).set_worker(&worker);
+    worker.v8()->SetAllowWasmCodeGenerationCallback(RefuseWasm);
+  }
+
+  void OnUnhandledRejection(runtime::WorkerIsolate& worker, v8::Local<v8::Context> context,
+                            v8::Local<v8::Promise> promise, v8::Local<v8::Value> reason) override {
+    v8::Isolate* isolate = worker.v8();
+    v8::TryCatch try_catch(isolate);
+    v8::Local<v8::Value> arguments[] = {NewSymbolName(isolate, "unhandledrejection"), promise, reason};
+    v8::Local<v8::Value> unhandled;
+    if (!Realm::From(isolate).CallInternal(context, Name::kReportRejection, arguments).ToLocal(&unhandled)) return;
+    if (unhandled->IsTrue()) LogException(isolate, context, reason, "Uncaught (in promise) ");
+  }
+
+  void OnRejectionHandled(runtime::WorkerIsolate& worker, v8::Local<v8::Context> context,
+                          v8::Local<v8::Promise> promise) override {
+    v8::Isolate* isolate = worker.v8();
+    v8::TryCatch try_catch(isolate);
+    v8::Local<v8::Value> arguments[] = {NewSymbolName(isolate, "rejectionhandled"), promise, promise->Result()};
+    (void)Realm::From(isolate).CallInternal(context, Name::kReportRejection, arguments);
+  }
+};
+
+}  // namespace
+
+runtime::Api* GetApi() {
+  static auto* api = new BindingsApi();
+  return api;
+}
+
+}  // namespace verge::bindings

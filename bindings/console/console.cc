@@ -1,0 +1,68 @@
+#include "bindings/console/console.h"
+
+#include <string>
+
+#include "bindings/core/report.h"
+#include "runtime/platform.h"
+#include "runtime/shard.h"
+
+namespace verge::bindings {
+namespace {
+
+runtime::LogLevel LevelOf(std::string_view name) {
+  if (name == "debug") return runtime::LogLevel::kDebug;
+  if (name == "info") return runtime::LogLevel::kInfo;
+  if (name == "warn") return runtime::LogLevel::kWarn;
+  if (name == "error") return runtime::LogLevel::kError;
+  return runtime::LogLevel::kLog;
+}
+
+void Print(Cx& cx, std::string level, std::string text) {
+  runtime::WorkerIsolate* worker = cx.realm().worker();
+  if (worker) worker->shard().log().Write(LevelOf(level), worker->options().worker_name, text);
+}
+
+// [state, value] of a promise, for inspection.
+Result<v8::Local<v8::Value>> PromiseState(Cx& cx, v8::Local<v8::Value> value) {
+  if (!value->IsPromise()) return v8::Undefined(cx.isolate).As<v8::Value>();
+  v8::Local<v8::Promise> promise = value.As<v8::Promise>();
+  const char* state = "pending";
+  v8::Local<v8::Value> result = v8::Undefined(cx.isolate);
+  if (promise->State() != v8::Promise::kPending) {
+    state = promise->State() == v8::Promise::kFulfilled ? "fulfilled" : "rejected";
+    result = promise->Result();
+  }
+  v8::Local<v8::Value> pair[] = {NewSymbolName(cx.isolate, state), result};
+  return v8::Array::New(cx.isolate, pair, 2).As<v8::Value>();
+}
+
+// [target, handler] of a proxy, without running its traps; undefined for anything else.
+Result<v8::Local<v8::Value>> ProxyDetails(Cx& cx, v8::Local<v8::Value> value) {
+  if (!value->IsProxy()) return v8::Undefined(cx.isolate).As<v8::Value>();
+  v8::Local<v8::Proxy> proxy = value.As<v8::Proxy>();
+  v8::Local<v8::Value> pair[] = {proxy->GetTarget(), proxy->GetHandler()};
+  return v8::Array::New(cx.isolate, pair, 2).As<v8::Value>();
+}
+
+void ReportExceptionNative(Cx& cx, v8::Local<v8::Value> exception) {
+  ReportException(cx.isolate, cx.context, exception);
+}
+
+double Now() { return runtime::ThreadClock::WallMs(); }
+
+constexpr GlobalFunction kGlobals[] = {
+    Function<"reportError", &ReportExceptionNative>(),
+};
+constexpr GlobalFunction kNatives[] = {
+    Function<"print", &Print>(),
+    Function<"promiseState", &PromiseState>(),
+    Function<"proxyDetails", &ProxyDetails>(),
+    Function<"reportException", &ReportExceptionNative>(),
+    Function<"now", &Now>(),
+};
+
+}  // namespace
+
+constinit const Family kConsoleFamily = {.classes = {}, .globals = kGlobals, .natives = kNatives, .lazy_globals = {}};
+
+}  // namespace verge::bindings

@@ -1,0 +1,103 @@
+// What the bindings keep for each isolate: class templates, names, the JavaScript internals, living native objects.
+#ifndef BINDINGS_CORE_REALM_H_
+#define BINDINGS_CORE_REALM_H_
+
+#include <v8.h>
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "bindings/core/class_spec.h"
+#include "bindings/core/names.h"
+#include "bindings/core/object.h"
+#include "runtime/worker_isolate.h"
+
+namespace verge::bindings {
+
+// Base of what a family keeps in the realm.
+class RealmPart {
+ public:
+  virtual ~RealmPart() = default;
+};
+
+class Realm final : public runtime::ApiState {
+ public:
+  // Isolate data slot that points here.
+  static constexpr uint32_t kIsolateSlot = 1;
+
+  explicit Realm(v8::Isolate* isolate);
+  ~Realm() override;
+
+  static Realm& From(v8::Isolate* isolate) { return *static_cast<Realm*>(isolate->GetData(kIsolateSlot)); }
+
+  v8::Isolate* isolate() const { return isolate_; }
+
+  // Null while the snapshot is built.
+  runtime::WorkerIsolate* worker() const { return worker_; }
+  void set_worker(runtime::WorkerIsolate* worker) { worker_ = worker; }
+
+  // --- Names
+  v8::Local<v8::String> name(Name name) const { return names_[static_cast<size_t>(name)].Get(isolate_); }
+
+  // --- Classes
+  v8::Local<v8::FunctionTemplate> class_template(const ClassSpec& spec) const;
+  void SetClassTemplate(const ClassSpec& spec, v8::Local<v8::FunctionTemplate> function_template);
+
+  // --- JavaScript internals: functions and classes that the scripts in the snapshot put on their `internal` object.
+  v8::Local<v8::Object> internals(v8::Local<v8::Context> context) const;
+  // Empty only on termination.
+  v8::MaybeLocal<v8::Function> internal_function(v8::Local<v8::Context> context, Name name) const;
+  v8::MaybeLocal<v8::Value> CallInternal(v8::Local<v8::Context> context, Name name,
+                                         std::span<v8::Local<v8::Value>> arguments) const;
+
+  // --- Termination injection, for tests: the n-th call from JavaScript into C++ from now on terminates execution.
+  void TerminateAtCall(uint64_t n) { calls_until_termination_ = n; }
+  // Called by every trampoline; true when execution was just terminated.
+  bool CountCall() {
+    if (calls_until_termination_ == 0) [[likely]]
+      return false;
+    if (--calls_until_termination_ != 0) return false;
+    if (worker_) worker_->Terminate();
+    return true;
+  }
+
+  // --- State of single families.
+  enum class Part : uint8_t { kTimers, kCount };
+  template <typename T>
+  T& part(Part part) {
+    auto& slot = parts_[static_cast<size_t>(part)];
+    if (!slot) slot = std::make_unique<T>();
+    return static_cast<T&>(*slot);
+  }
+
+  // Embedder data slots of the context.
+  static constexpr int kInternalsSlot = 1;
+
+ private:
+  friend class Native;
+  friend void Attach(v8::Isolate*, v8::Local<v8::Object>, std::unique_ptr<Native>);
+
+  v8::Isolate* isolate_;
+  runtime::WorkerIsolate* worker_ = nullptr;
+  uint64_t calls_until_termination_ = 0;
+
+  // A hash table from a spec's address to its template: what is hot is looked up for every object made.
+  struct TemplateSlot {
+    const ClassSpec* spec = nullptr;
+    v8::Global<v8::FunctionTemplate> function_template;
+  };
+  static constexpr size_t kTemplateSlots = 256;
+  static size_t Hash(const ClassSpec& spec) { return (reinterpret_cast<uintptr_t>(&spec) >> 3) % kTemplateSlots; }
+  std::array<TemplateSlot, kTemplateSlots> templates_;
+  std::vector<v8::Global<v8::String>> names_;
+  std::array<std::unique_ptr<RealmPart>, static_cast<size_t>(Part::kCount)> parts_;
+  Native* natives_ = nullptr;
+};
+
+}  // namespace verge::bindings
+
+#endif  // BINDINGS_CORE_REALM_H_

@@ -1,0 +1,24 @@
+#include "bindings/crypto/crypto_family.h"
+
+#include <memory>
+
+#include "bindings/core/object.h"
+#include "bindings/crypto/crypto.h"
+
+namespace verge::bindings {
+namespace {
+
+void GetCrypto(v8::Local<v8::Name>, const v8::PropertyCallbackInfo<v8::Value>& info) {
+  v8::Local<v8::Object> crypto;
+  if (NewObject(info.GetIsolate(), std::make_unique<Crypto>()).ToLocal(&crypto)) info.GetReturnValue().Set(crypto);
+}
+
+constexpr const ClassSpec* kClasses[] = {&Crypto::kSpec};
+constexpr LazyGlobal kLazyGlobals[] = {{"crypto", &GetCrypto}};
+
+}  // namespace
+
+constinit const Family kCryptoFamily = {
+    .classes = kClasses, .globals = {}, .natives = {}, .lazy_globals = kLazyGlobals};
+
+}  // namespace verge::bindings

@@ -1,0 +1,47 @@
+#include "bindings/fetch/execution_context.h"
+
+#include "bindings/fetch/fetch_invocation.h"
+#include "runtime/shard.h"
+
+namespace verge::bindings {
+namespace {
+
+FetchInvocation* InvocationOf(Cx& cx) {
+  v8::Local<v8::Value> id = GetSlot(cx.self, ExecutionContext::kInvocationSlot);
+  if (!id->IsInt32()) return nullptr;
+  auto* invocation = cx.realm().worker()->shard().Find(static_cast<uint32_t>(id.As<v8::Int32>()->Value()));
+  // Contexts are made for fetch events only.
+  return static_cast<FetchInvocation*>(invocation);
+}
+
+}  // namespace
+
+Result<> ExecutionContext::WaitUntil(Cx& cx, v8::Local<v8::Value> promise) {
+  FetchInvocation* invocation = InvocationOf(cx);
+  if (!invocation) {
+    return TypeError("waitUntil() can only be called while the event that this context belongs to is being handled.");
+  }
+  invocation->WaitUntil(cx.context, promise);
+  return {};
+}
+
+void ExecutionContext::PassThroughOnException(Cx& cx) {
+  if (FetchInvocation* invocation = InvocationOf(cx)) invocation->set_pass_through_on_exception();
+}
+
+Result<v8::Local<v8::Value>> ExecutionContext::GetProps(Cx& cx) {
+  v8::Local<v8::Value> props = GetSlot(cx.self, kPropsSlot);
+  if (props->IsObject()) return props;
+  props = v8::Object::New(cx.isolate);
+  SetSlot(cx.self, kPropsSlot, props);
+  return props;
+}
+
+v8::MaybeLocal<v8::Object> ExecutionContext::New(v8::Isolate* isolate, uint32_t invocation) {
+  v8::Local<v8::Object> context;
+  if (!NewObject(isolate, kSpec).ToLocal(&context)) return {};
+  SetSlot(context, kInvocationSlot, v8::Integer::New(isolate, static_cast<int32_t>(invocation)));
+  return context;
+}
+
+}  // namespace verge::bindings

@@ -1,0 +1,39 @@
+// ExecutionContext, the third argument of handlers: waitUntil and passThroughOnException.
+#ifndef BINDINGS_FETCH_EXECUTION_CONTEXT_H_
+#define BINDINGS_FETCH_EXECUTION_CONTEXT_H_
+
+#include "bindings/core/convert.h"
+#include "bindings/core/function.h"
+
+namespace verge::bindings {
+
+// Knows its event by number only, so that it may outlive it.
+class ExecutionContext {
+ public:
+  static const ClassSpec kSpec;
+  static constexpr int kInvocationSlot = 0;
+  static constexpr int kPropsSlot = 1;
+  static constexpr int kSlots = 2;
+
+  static Result<> WaitUntil(Cx& cx, v8::Local<v8::Value> promise);
+  static void PassThroughOnException(Cx& cx);
+  static Result<v8::Local<v8::Value>> GetProps(Cx& cx);
+
+  static v8::MaybeLocal<v8::Object> New(v8::Isolate* isolate, uint32_t invocation);
+};
+
+inline constexpr Member kExecutionContextMembers[] = {
+    Table<ExecutionContext>::Method<"waitUntil", &ExecutionContext::WaitUntil>(),
+    Table<ExecutionContext>::Method<"passThroughOnException", &ExecutionContext::PassThroughOnException>(),
+    Table<ExecutionContext>::Getter<"props", &ExecutionContext::GetProps>(),
+};
+
+inline constexpr ClassSpec ExecutionContext::kSpec = {
+    .name = "ExecutionContext",
+    .members = kExecutionContextMembers,
+    .slots = ExecutionContext::kSlots,
+};
+
+}  // namespace verge::bindings
+
+#endif  // BINDINGS_FETCH_EXECUTION_CONTEXT_H_

@@ -1,0 +1,329 @@
+#include "bindings/fetch/fetch_invocation.h"
+
+#include <simdutf.h>
+
+#include <utility>
+
+#include "bindings/core/realm.h"
+#include "bindings/fetch/body.h"
+#include "bindings/fetch/error_page.h"
+#include "bindings/fetch/execution_context.h"
+#include "bindings/fetch/headers.h"
+#include "bindings/fetch/request.h"
+#include "bindings/fetch/response.h"
+#include "bindings/worker/worker.h"
+#include "runtime/shard.h"
+
+namespace verge::bindings {
+namespace {
+
+// Bodies up to this size are copied into the invocation's own buffer, larger ones get a block that the socket shares.
+constexpr size_t kCopyLimit = 64 * 1024;
+
+constexpr size_t kPoolLimit = 1024;
+constexpr size_t kKeepCapacity = 64 * 1024;
+
+Cx MakeCx(runtime::JsEntry& entry) {
+  return Cx{entry.isolate(), entry.context(), "", "", {}, v8::Undefined(entry.isolate())};
+}
+
+}  // namespace
+
+InvocationPool::~InvocationPool() {
+  for (FetchInvocation* each : free_) delete each;
+}
+
+http::Ref<FetchInvocation> InvocationPool::Get() {
+  if (free_.empty()) return http::Ref<FetchInvocation>(new FetchInvocation(this));
+  FetchInvocation* invocation = free_.back();
+  free_.pop_back();
+  return http::Ref<FetchInvocation>(invocation);
+}
+
+void FetchInvocation::OnZeroReferences() {
+  if (pool_->free_.size() >= kPoolLimit) {
+    delete this;
+    return;
+  }
+  if (text_.capacity() > kKeepCapacity) std::string().swap(text_);
+  if (body_text_.capacity() > kKeepCapacity) std::string().swap(body_text_);
+  pool_->free_.push_back(this);
+}
+
+void FetchInvocation::Start(InvocationPool& pool, Worker& worker, http::Ref<http::Exchange> exchange) {
+  http::Ref<FetchInvocation> self = pool.Get();
+  self->state_ = State::kRunning;
+  self->pass_through_ = false;
+  self->exchange_ = std::move(exchange);
+  self->exchange_->set_observer(self.get());
+  self->Run(worker);
+}
+
+void FetchInvocation::Run(Worker& worker) {
+  worker_ = &worker;
+  Open(&worker.isolate(), worker.isolate().limits().cpu.count() * 1'000'000);
+  runtime::JsEntry entry(worker.isolate(), this);
+  v8::Isolate* isolate = entry.isolate();
+  v8::TryCatch try_catch(isolate);
+  const http::Ref<http::RequestHead>& head = exchange_->head();
+  v8::Local<v8::Object> request;
+  v8::Local<v8::Object> context;
+  if (!Request::NewIncoming(isolate, head, head->has_body() ? exchange_->body() : nullptr, id()).ToLocal(&request) ||
+      !ExecutionContext::New(isolate, id()).ToLocal(&context)) {
+    return;  // terminated: the entry's end deals with it
+  }
+  v8::Local<v8::Value> arguments[] = {request, worker.env(isolate), context};
+  v8::Local<v8::Value> result;
+  if (!worker.fetch_handler(isolate)
+           ->Call(entry.context(), worker.handler_receiver(isolate), 3, arguments)
+           .ToLocal(&result)) {
+    if (!entry.terminated() && !try_catch.HasTerminated()) {
+      Fail(runtime::DescribeException(isolate, entry.context(), try_catch));
+    }
+    return;
+  }
+  if (result->IsPromise()) {
+    result.As<v8::Promise>()->MarkAsHandled();
+  } else if (result->IsObject() && !IsInstance(result, Response::kSpec)) {
+    // Perhaps a thenable: resolving a promise with it finds out.
+    v8::Local<v8::Promise::Resolver> resolver;
+    if (!v8::Promise::Resolver::New(entry.context()).ToLocal(&resolver)) return;
+    resolver->GetPromise()->MarkAsHandled();
+    if (resolver->Resolve(entry.context(), result).IsNothing()) return;
+    result = resolver->GetPromise();
+  }
+  first_result_ = result;
+}
+
+void FetchInvocation::OnTurn(runtime::JsEntry& entry) {
+  if (state_ != State::kRunning) return;
+  v8::Isolate* isolate = entry.isolate();
+  v8::Local<v8::Value> result = std::exchange(first_result_, {});
+  bool first = !result.IsEmpty();
+  if (!first) {
+    if (promise_.IsEmpty()) return;
+    result = promise_.Get(isolate);
+  }
+  if (!result->IsPromise()) {
+    Prepare(entry, result);
+    return;
+  }
+  v8::Local<v8::Promise> promise = result.As<v8::Promise>();
+  switch (promise->State()) {
+    case v8::Promise::kPending:
+      if (first) {
+        promise_.Reset(isolate, promise);
+        // When it settles, whoever's turn that is, this invocation gets an OnTurn.
+        v8::Local<v8::Function> touch = worker_->touch_function(isolate);
+        (void)promise->Then(entry.context(), touch, touch);
+      }
+      break;
+    case v8::Promise::kFulfilled:
+      promise_.Reset();
+      Prepare(entry, promise->Result());
+      break;
+    case v8::Promise::kRejected:
+      promise_.Reset();
+      Fail(runtime::DescribeException(isolate, entry.context(), promise->Result(), {}));
+      break;
+  }
+}
+
+void FetchInvocation::AddHeader(std::string_view name, std::string_view value) {
+  auto offset = static_cast<uint32_t>(text_.size());
+  text_.append(name).append(value);
+  fields_.push_back({offset, static_cast<uint32_t>(name.size()), offset + static_cast<uint32_t>(name.size()),
+                     static_cast<uint32_t>(value.size())});
+}
+
+void FetchInvocation::Prepare(runtime::JsEntry& entry, v8::Local<v8::Value> value) {
+  v8::Isolate* isolate = entry.isolate();
+  if (!IsInstance(value, Response::kSpec)) {
+    runtime::ExceptionReport report;
+    report.message =
+        "TypeError: Incorrect type for Promise: the Promise did not resolve to 'Response'.";
+    Fail(report);
+    return;
+  }
+  v8::TryCatch try_catch(isolate);
+  Cx cx = MakeCx(entry);
+  v8::Local<v8::Object> response = value.As<v8::Object>();
+  int status = Response::StatusOf(response);
+  if (status < 200 || status > 599) {
+    runtime::ExceptionReport report;
+    report.message = status == 0 ? "TypeError: A response made by Response.error() cannot be sent to a client."
+                                 : "TypeError: Responses with status " + std::to_string(status) + " cannot be sent.";
+    Fail(report);
+    return;
+  }
+  auto body = TakeBody(cx, response);
+  if (!body) {
+    if (body.error().kind == ErrorKind::kPending) {
+      if (try_catch.HasTerminated() || entry.terminated()) return;
+      Fail(runtime::DescribeException(isolate, entry.context(), try_catch));
+      return;
+    }
+    runtime::ExceptionReport report;
+    report.message = "TypeError: " + body.error().message;
+    Fail(report);
+    return;
+  }
+
+  status_ = status;
+  text_.clear();
+  fields_.clear();
+  v8::Local<v8::Value> status_text = GetSlot(response, Response::kStatusTextSlot);
+  if (status_text->IsString()) AppendLatin1(isolate, status_text.As<v8::String>(), &text_);
+  status_text_size_ = static_cast<uint32_t>(text_.size());
+  if (Headers* headers = Response::HeadersOf(response)) {
+    headers->ForEach([this](std::string_view name, std::string_view field) { AddHeader(name, field); });
+  } else if (body->kind != OutgoingBody::Kind::kNone) {
+    if (BodyType type = BodyTypeOf(response); type != BodyType::kNone) AddHeader("Content-Type", ContentTypeOf(type));
+  }
+
+  switch (body->kind) {
+    case OutgoingBody::Kind::kNone:
+      body_ = std::monostate();
+      break;
+    case OutgoingBody::Kind::kString: {
+      body_text_.clear();
+      AppendUtf8(isolate, body->string, &body_text_);
+      if (body_text_.size() > kCopyLimit) {
+        body_ = http::Bytes::Take(std::exchange(body_text_, {}));
+      } else {
+        body_ = std::string_view(body_text_);
+      }
+      break;
+    }
+    case OutgoingBody::Kind::kBytes: {
+      std::span<uint8_t> bytes = BufferSource{body->bytes}.bytes();
+      if (bytes.size() > kCopyLimit) {
+        body_ = http::Bytes::Copy(std::span<const uint8_t>(bytes));
+      } else {
+        body_text_.assign(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+        body_ = std::string_view(body_text_);
+      }
+      break;
+    }
+    case OutgoingBody::Kind::kSource:
+      body_ = std::move(body->source);
+      break;
+    case OutgoingBody::Kind::kStream:
+      pump_ = StreamPump::Create(cx, this, body->stream);
+      if (!pump_) return;  // termination
+      body_ = http::Ref<http::BodySource>(pump_);
+      break;
+  }
+  state_ = State::kPrepared;
+}
+
+void FetchInvocation::OnLeft() {
+  if (state_ == State::kPrepared) Send();
+  if (pump_) pump_->Deliver();
+}
+
+void FetchInvocation::Send() {
+  state_ = State::kSending;
+  field_views_.clear();
+  std::string_view text = text_;
+  for (const Span& span : fields_) {
+    field_views_.push_back({text.substr(span.name_offset, span.name_size), text.substr(span.value_offset, span.value_size)});
+  }
+  http::Ref<FetchInvocation> keep(this);
+  exchange_->Respond({.status = status_, .status_text = text.substr(0, status_text_size_), .headers = field_views_},
+                     std::exchange(body_, std::monostate()));
+}
+
+bool FetchInvocation::settled() const { return state_ != State::kRunning && !(pump_ && pump_->waiting()); }
+
+void FetchInvocation::Log(std::string_view text) const {
+  const http::RequestHead& head = *exchange_->head();
+  isolate().shard().log().Write(runtime::LogLevel::kError, isolate().options().worker_name,
+                                std::string(head.method()) + " " + std::string(head.target()) + ": " +
+                                    std::string(text));
+}
+
+void FetchInvocation::Fail(const runtime::ExceptionReport& report) {
+  first_result_.Clear();
+  std::string text = "Uncaught " + report.Text();
+  if (pass_through_) text += "\n(passThroughOnException was called, but no origin is configured)";
+  Log(text);
+  PrepareError(500, 1101, report.Text());
+}
+
+void FetchInvocation::PrepareError(int status, int code, std::string_view reason) {
+  ErrorPage page = MakeErrorPage(*exchange_->head(), status, code, reason, worker_->development());
+  status_ = status;
+  text_.clear();
+  fields_.clear();
+  status_text_size_ = 0;
+  AddHeader("Content-Type", page.content_type);
+  AddHeader("Cache-Control", "no-store");
+  body_text_ = std::move(page.body);
+  body_ = std::string_view(body_text_);
+  state_ = State::kPrepared;
+}
+
+void FetchInvocation::OnStopped(runtime::Outcome outcome, std::string_view) {
+  first_result_.Clear();
+  promise_.Reset();
+  if (state_ == State::kDone) return;
+  if (outcome == runtime::Outcome::kCanceled) return;
+  std::string reason;
+  int status = 503;
+  int code = 1102;
+  switch (outcome) {
+    case runtime::Outcome::kExceededCpu:
+      reason = "Worker exceeded its CPU time limit of " + std::to_string(isolate().limits().cpu.count()) + " ms.";
+      break;
+    case runtime::Outcome::kExceededMemory:
+      reason = "Worker exceeded its memory limit of " + std::to_string(isolate().limits().heap_bytes / (1024 * 1024)) +
+               " MB.";
+      break;
+    default:
+      reason =
+          "The Workers runtime canceled this request because it detected that your Worker's code had hung and would "
+          "never generate a response.";
+      status = 500;
+      code = 1101;
+      break;
+  }
+  Log(reason);
+  if (exchange_->responded()) {
+    // The head is out: cutting the connection is the only way left to say that the body is not whole.
+    if (pump_) pump_->OnInvocationOver();
+    exchange_->Abort();
+    return;
+  }
+  PrepareError(status, code, reason);
+  Send();
+}
+
+void FetchInvocation::OnExchangeDone(http::ExchangeOutcome outcome) {
+  http::Ref<FetchInvocation> keep(this);
+  bool was_running = state_ == State::kRunning;
+  state_ = State::kDone;
+  if (outcome == http::ExchangeOutcome::kDisconnected && !stopped() && !signal_.IsEmpty()) {
+    runtime::JsEntry entry(isolate(), this);
+    v8::TryCatch try_catch(entry.isolate());
+    v8::Local<v8::Value> arguments[] = {signal_.Get(entry.isolate())};
+    (void)Realm::From(entry.isolate()).CallInternal(entry.context(), Name::kSignalAbort, arguments);
+  }
+  (void)was_running;
+  // With waitUntil work it goes on until that is done; without, everything it still has in flight ends here.
+  Finish();
+}
+
+void FetchInvocation::OnClosed() {
+  if (pump_) pump_->OnInvocationOver();
+  pump_.reset();
+  first_result_.Clear();
+  promise_.Reset();
+  signal_.Reset();
+  body_ = std::monostate();
+  if (exchange_) exchange_->set_observer(nullptr);
+  exchange_.reset();
+  worker_ = nullptr;
+}
+
+}  // namespace verge::bindings

@@ -1,0 +1,102 @@
+// One HTTP request that a worker handles.
+#ifndef BINDINGS_FETCH_FETCH_INVOCATION_H_
+#define BINDINGS_FETCH_FETCH_INVOCATION_H_
+
+#include <v8.h>
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "bindings/fetch/stream_pump.h"
+#include "http/server.h"
+#include "runtime/exception.h"
+#include "runtime/invocation.h"
+#include "runtime/js_entry.h"
+
+namespace verge::bindings {
+
+class Worker;
+class InvocationPool;
+
+class FetchInvocation final : public runtime::Invocation, public http::ExchangeObserver {
+ public:
+  // Handles `exchange` with `worker`. Everything else follows from the loop.
+  static void Start(InvocationPool& pool, Worker& worker, http::Ref<http::Exchange> exchange);
+
+  // The request's `signal` was asked for: it is aborted when the client goes away.
+  void SetSignal(v8::Isolate* isolate, v8::Local<v8::Value> signal) { signal_.Reset(isolate, signal); }
+
+  void set_pass_through_on_exception() { pass_through_ = true; }
+
+ protected:
+  void OnTurn(runtime::JsEntry& entry) override;
+  void OnLeft() override;
+  [[nodiscard]] bool settled() const override;
+  void OnStopped(runtime::Outcome outcome, std::string_view message) override;
+  void OnClosed() override;
+  void OnZeroReferences() override;
+
+  // http::ExchangeObserver
+  void OnExchangeDone(http::ExchangeOutcome outcome) override;
+
+ private:
+  friend class InvocationPool;
+
+  enum class State : uint8_t {
+    kRunning,   // the handler's promise is not settled
+    kPrepared,  // there is a response, to be sent after the isolate is left
+    kSending,   // the exchange has it
+    kDone,      // the exchange is over
+  };
+
+  explicit FetchInvocation(InvocationPool* pool) : pool_(pool) {}
+
+  void Run(Worker& worker);
+  // The handler returned or its promise was fulfilled with `value`.
+  void Prepare(runtime::JsEntry& entry, v8::Local<v8::Value> value);
+  void PrepareError(int status, int code, std::string_view reason);
+  void Fail(const runtime::ExceptionReport& report);
+  void Send();
+  void Log(std::string_view text) const;
+  void AddHeader(std::string_view name, std::string_view value);
+
+  InvocationPool* const pool_;
+  Worker* worker_ = nullptr;
+  http::Ref<http::Exchange> exchange_;
+  State state_ = State::kRunning;
+  bool pass_through_ = false;
+  v8::Local<v8::Value> first_result_;   // of the handler, during the first turn
+  v8::Global<v8::Promise> promise_;     // after it, while pending
+  v8::Global<v8::Value> signal_;
+  http::Ref<StreamPump> pump_;
+
+  // The response, copied out of the isolate. Buffers keep their capacity from one request to the next.
+  struct Span {
+    uint32_t name_offset, name_size, value_offset, value_size;
+  };
+  int status_ = 0;
+  std::string text_;  // status text and header fields
+  uint32_t status_text_size_ = 0;
+  std::vector<Span> fields_;
+  std::vector<http::HeaderField> field_views_;
+  std::string body_text_;
+  http::ResponseBody body_;
+};
+
+// Keeps invocations and their buffers from one request to the next. One for each shard.
+class InvocationPool {
+ public:
+  InvocationPool() = default;
+  ~InvocationPool();
+  http::Ref<FetchInvocation> Get();
+
+ private:
+  friend class FetchInvocation;
+  std::vector<FetchInvocation*> free_;
+};
+
+}  // namespace verge::bindings
+
+#endif  // BINDINGS_FETCH_FETCH_INVOCATION_H_

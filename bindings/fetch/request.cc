@@ -1,0 +1,333 @@
+#include "bindings/fetch/request.h"
+
+#include <ada.h>
+
+#include <array>
+#include <string_view>
+#include <utility>
+
+#include "bindings/fetch/fetch_invocation.h"
+#include "runtime/shard.h"
+
+namespace verge::bindings {
+namespace {
+
+// Characters of a path or query that the URL parser leaves as they are.
+constexpr std::array<bool, 256> kPlain = [] {
+  std::array<bool, 256> plain{};
+  for (char c : std::string_view("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_~!$&()*+,;=:@/?%")) {
+    plain[static_cast<unsigned char>(c)] = true;
+  }
+  return plain;
+}();
+
+// Whether scheme://authority + target is what the URL parser would give for it.
+bool IsNormalized(std::string_view authority, std::string_view target) {
+  size_t colon = authority.find(':');
+  std::string_view host = authority.substr(0, colon);
+  if (host.empty()) return false;
+  bool letter = false;
+  for (char c : host) {
+    if (c >= 'a' && c <= 'z') {
+      letter = true;
+    } else if (c != '-' && c != '.' && !(c >= '0' && c <= '9')) {
+      return false;
+    }
+  }
+  // Numbers in the last part make it an IPv4 address, and "xn--" is decoded and checked.
+  if (!letter && host != "127.0.0.1") return false;
+  char last = host.back();
+  if (letter && (last == '.' || (last >= '0' && last <= '9'))) return false;
+  if (host.find("xn--") != std::string_view::npos) return false;
+  if (colon != std::string_view::npos) {
+    std::string_view port = authority.substr(colon + 1);
+    if (port.empty() || port.size() > 4 || port == "80" || port == "443" || port.front() == '0') return false;
+  }
+  char previous = 0;
+  for (char c : target) {
+    if (c == '.') {
+      if (previous == '/') return false;  // perhaps a dot segment
+    } else if (!kPlain[static_cast<unsigned char>(c)]) {
+      return false;
+    }
+    // "%2e" is a dot segment in disguise.
+    if (previous == '%' && c == '2') return false;
+    previous = c;
+  }
+  return !target.empty() && target.front() == '/';
+}
+
+// Methods are normalised to these whatever their case.
+constexpr std::string_view kNormalizedMethods[] = {"DELETE", "GET", "HEAD", "OPTIONS", "POST", "PUT"};
+
+Result<std::string> NormalizeMethod(Cx& cx, std::string method) {
+  if (!http::IsToken(method)) return std::unexpected(cx.MakeTypeError("'" + method + "' is not a valid HTTP method."));
+  if (http::EqualsIgnoreCase(method, "connect") || http::EqualsIgnoreCase(method, "trace") ||
+      http::EqualsIgnoreCase(method, "track")) {
+    return std::unexpected(cx.MakeTypeError("'" + method + "' HTTP method is unsupported."));
+  }
+  for (std::string_view known : kNormalizedMethods) {
+    if (http::EqualsIgnoreCase(method, known)) return std::string(known);
+  }
+  return method;
+}
+
+IncomingHead* IncomingOf(v8::Local<v8::Object> request) {
+  return static_cast<IncomingHead*>(UnwrapChecked<Native>(request));
+}
+
+// Reads the common strings once for each isolate, not for each request.
+v8::MaybeLocal<v8::String> MethodString(v8::Isolate* isolate, std::string_view method) {
+  if (method == "GET") return v8::String::NewFromUtf8Literal(isolate, "GET", v8::NewStringType::kInternalized);
+  if (method == "POST") return v8::String::NewFromUtf8Literal(isolate, "POST", v8::NewStringType::kInternalized);
+  return NewOneByteString(isolate, method);
+}
+
+template <typename Get>
+Result<> CopySlot(Cx& cx, v8::Local<v8::Object> from, v8::Local<v8::Object> to, int slot, Get get) {
+  Cx source = cx;
+  source.self = from;
+  auto value = get(source);
+  if (!value) return std::unexpected(value.error());
+  SetSlot(to, slot, *value);
+  return {};
+}
+
+Result<> CopyHeaders(Cx& cx, v8::Local<v8::Object> from, v8::Local<v8::Object> to) {
+  auto copy = std::make_unique<Headers>();
+  if (auto* headers = Unwrap<Headers>(GetSlot(from, Request::kHeadersSlot))) {
+    copy->Fill(*headers);
+  } else if (IncomingHead* incoming = IncomingOf(from)) {
+    Headers original(incoming->head());
+    copy->Fill(original);
+  }
+  v8::Local<v8::Object> object;
+  if (!NewObject(cx.isolate, std::move(copy)).ToLocal(&object)) return Pending();
+  SetSlot(to, Request::kHeadersSlot, object);
+  return {};
+}
+
+}  // namespace
+
+std::string UrlOf(const http::RequestHead& head) {
+  std::string_view authority = head.authority().empty() ? std::string_view("localhost") : head.authority();
+  std::string url;
+  url.reserve(8 + authority.size() + head.target().size());
+  url.append(head.scheme()).append("://").append(authority);
+  if (head.target() != "*") url.append(head.target());
+  if (IsNormalized(authority, head.target())) return url;
+  auto parsed = ada::parse<ada::url_aggregator>(url);
+  // The server checked host and target; what the URL standard refuses all the same is shown as it came.
+  return parsed ? std::string(parsed->get_href()) : url;
+}
+
+v8::MaybeLocal<v8::Object> Request::NewIncoming(v8::Isolate* isolate, http::Ref<http::RequestHead> head,
+                                                http::Ref<http::BodySource> body, uint32_t invocation) {
+  v8::Local<v8::Object> request;
+  if (!NewObject(isolate, kSpec, std::make_unique<IncomingHead>(std::move(head), invocation)).ToLocal(&request)) {
+    return {};
+  }
+  if (body) {
+    v8::Local<v8::Object> native;
+    if (!NewObject(isolate, std::make_unique<NativeBody>(std::move(body))).ToLocal(&native)) return {};
+    SetSlot(request, kBodySlot, native);
+  }
+  return request;
+}
+
+bool Request::Init::Read(Cx& cx, v8::Local<v8::Object> object, Init* out) {
+  return ReadMember(cx, object, Name::kBody, &out->body) && ReadMember(cx, object, Name::kCache, &out->cache) &&
+         ReadMember(cx, object, Name::kCf, &out->cf) && ReadMember(cx, object, Name::kDuplex, &out->duplex) &&
+         ReadMember(cx, object, Name::kHeaders, &out->headers) && ReadMember(cx, object, Name::kMethod, &out->method) &&
+         ReadMember(cx, object, Name::kRedirect, &out->redirect) &&
+         ReadMember(cx, object, Name::kSignal, &out->signal);
+}
+
+// https://fetch.spec.whatwg.org/#dom-request
+Result<> Request::Construct(Cx& cx, v8::Local<v8::Value> input, Init init) {
+  v8::Local<v8::Object> self = cx.self;
+  bool from_request = IsInstance(input, kSpec);
+  v8::Local<v8::Object> original;
+  if (from_request) {
+    original = input.As<v8::Object>();
+    if (auto done = CopySlot(cx, original, self, kUrlSlot, &Request::GetUrl); !done) return done;
+    if (auto done = CopySlot(cx, original, self, kMethodSlot, &Request::GetMethod); !done) return done;
+    for (int slot : {kCfSlot, kRedirectSlot, kCacheSlot}) SetSlot(self, slot, GetSlot(original, slot));
+  } else {
+    std::string url;
+    if (!Convert<std::string>::From(cx, input, &url)) return Pending();
+    auto parsed = ada::parse<ada::url_aggregator>(url);
+    if (!parsed) return TypeError("Invalid URL: " + url);
+    if (parsed->has_credentials()) {
+      return std::unexpected(cx.MakeTypeError("Request cannot be constructed from a URL that includes credentials: " + url));
+    }
+    v8::Local<v8::String> href;
+    v8::Local<v8::String> method;
+    if (!NewString(cx.isolate, parsed->get_href()).ToLocal(&href) || !MethodString(cx.isolate, "GET").ToLocal(&method)) {
+      return Pending();
+    }
+    SetSlot(self, kUrlSlot, href);
+    SetSlot(self, kMethodSlot, method);
+  }
+
+  if (init.method) {
+    auto method = NormalizeMethod(cx, *std::move(init.method));
+    if (!method) return std::unexpected(method.error());
+    v8::Local<v8::String> text;
+    if (!MethodString(cx.isolate, *method).ToLocal(&text)) return Pending();
+    SetSlot(self, kMethodSlot, text);
+  }
+  if (init.redirect) {
+    if (*init.redirect != "follow" && *init.redirect != "manual" && *init.redirect != "error") {
+      return TypeError("Invalid redirect value, must be one of \"follow\", \"manual\" or \"error\" (got \"" +
+                       *init.redirect + "\").");
+    }
+    SetSlot(self, kRedirectSlot, NewSymbolName(cx.isolate, *init.redirect));
+  }
+  if (!init.cache.IsEmpty()) {
+    std::string cache;
+    if (!Convert<std::string>::From(cx, init.cache, &cache)) return Pending();
+    if (cache != "no-store" && cache != "no-cache" && cache != "reload" && cache != "default" &&
+        cache != "force-cache" && cache != "only-if-cached") {
+      return TypeError("Unsupported cache mode: " + cache);
+    }
+    SetSlot(self, kCacheSlot, NewSymbolName(cx.isolate, cache));
+  }
+  if (!init.cf.IsEmpty()) SetSlot(self, kCfSlot, init.cf);
+
+  v8::Local<v8::Value> signal = v8::Undefined(cx.isolate);
+  if (!init.signal.IsEmpty()) {
+    signal = init.signal;
+  } else if (from_request) {
+    signal = GetSlot(original, kSignalSlot);
+    if (!signal->IsObject() && IncomingOf(original)) {
+      Cx source = cx;
+      source.self = original;
+      auto made = GetSignal(source);
+      if (!made) return std::unexpected(made.error());
+      signal = *made;
+    }
+  }
+  if (!signal->IsNullOrUndefined()) {
+    // A signal of its own, which follows the given one; it throws a TypeError for what is no AbortSignal.
+    v8::Local<v8::Value> arguments[] = {signal};
+    v8::Local<v8::Value> following;
+    if (!cx.realm().CallInternal(cx.context, Name::kFollowSignal, arguments).ToLocal(&following)) return Pending();
+    SetSlot(self, kSignalSlot, following);
+  }
+
+  if (init.headers) {
+    auto headers = std::make_unique<Headers>();
+    if (auto filled = headers->Fill(cx, *init.headers); !filled) return filled;
+    v8::Local<v8::Object> object;
+    if (!NewObject(cx.isolate, std::move(headers)).ToLocal(&object)) return Pending();
+    SetSlot(self, kHeadersSlot, object);
+  } else if (from_request) {
+    if (auto copied = CopyHeaders(cx, original, self); !copied) return copied;
+  } else {
+    v8::Local<v8::Object> object;
+    if (!NewObject(cx.isolate, std::make_unique<Headers>()).ToLocal(&object)) return Pending();
+    SetSlot(self, kHeadersSlot, object);
+  }
+
+  bool has_init_body = !init.body.IsEmpty() && !init.body->IsNullOrUndefined();
+  v8::Local<v8::String> method = GetSlot(self, kMethodSlot).As<v8::String>();
+  std::string method_text = ToUtf8(cx.isolate, method);
+  bool bodyless = method_text == "GET" || method_text == "HEAD";
+  if (has_init_body) {
+    if (bodyless) return std::unexpected(cx.MakeTypeError("Request with a GET or HEAD method cannot have a body."));
+    v8::Local<v8::Value> body;
+    auto type = ExtractBody(cx, init.body, &body);
+    if (!type) return std::unexpected(type.error());
+    SetBody(cx.isolate, self, body, *type);
+    auto* headers = Unwrap<Headers>(GetSlot(self, kHeadersSlot));
+    if (*type != BodyType::kNone && headers && !headers->Contains("content-type")) {
+      headers->SetTrusted("Content-Type", ContentTypeOf(*type));
+    }
+  } else if (from_request && init.body.IsEmpty() && HasBody(original)) {
+    if (bodyless) return std::unexpected(cx.MakeTypeError("Request with a GET or HEAD method cannot have a body."));
+    return MoveBody(cx, original, self);
+  }
+  return {};
+}
+
+Result<v8::Local<v8::Value>> Request::Clone(Cx& cx) {
+  v8::Local<v8::Object> copy;
+  if (!NewObject(cx.isolate, kSpec).ToLocal(&copy)) return Pending();
+  if (auto done = CloneBody(cx, cx.self, copy); !done) return std::unexpected(done.error());
+  if (auto done = CopySlot(cx, cx.self, copy, kUrlSlot, &Request::GetUrl); !done) return std::unexpected(done.error());
+  if (auto done = CopySlot(cx, cx.self, copy, kMethodSlot, &Request::GetMethod); !done) {
+    return std::unexpected(done.error());
+  }
+  for (int slot : {kCfSlot, kRedirectSlot, kCacheSlot}) SetSlot(copy, slot, GetSlot(cx.self, slot));
+  if (auto done = CopyHeaders(cx, cx.self, copy); !done) return std::unexpected(done.error());
+  auto signal = GetSignal(cx);
+  if (!signal) return std::unexpected(signal.error());
+  v8::Local<v8::Value> arguments[] = {*signal};
+  v8::Local<v8::Value> following;
+  if (!cx.realm().CallInternal(cx.context, Name::kFollowSignal, arguments).ToLocal(&following)) return Pending();
+  SetSlot(copy, kSignalSlot, following);
+  return copy.As<v8::Value>();
+}
+
+Result<v8::Local<v8::Value>> Request::GetMethod(Cx& cx) {
+  v8::Local<v8::Value> existing = GetSlot(cx.self, kMethodSlot);
+  if (existing->IsString()) return existing;
+  IncomingHead* incoming = IncomingOf(cx.self);
+  v8::Local<v8::String> method;
+  if (!MethodString(cx.isolate, incoming ? incoming->head()->method() : "GET").ToLocal(&method)) return Pending();
+  SetSlot(cx.self, kMethodSlot, method);
+  return method.As<v8::Value>();
+}
+
+Result<v8::Local<v8::Value>> Request::GetUrl(Cx& cx) {
+  v8::Local<v8::Value> existing = GetSlot(cx.self, kUrlSlot);
+  if (existing->IsString()) return existing;
+  IncomingHead* incoming = IncomingOf(cx.self);
+  v8::Local<v8::String> url;
+  if (!NewString(cx.isolate, incoming ? UrlOf(*incoming->head()) : std::string()).ToLocal(&url)) return Pending();
+  SetSlot(cx.self, kUrlSlot, url);
+  return url.As<v8::Value>();
+}
+
+Result<v8::Local<v8::Value>> Request::GetHeaders(Cx& cx) {
+  v8::Local<v8::Value> existing = GetSlot(cx.self, kHeadersSlot);
+  if (existing->IsObject()) return existing;
+  IncomingHead* incoming = IncomingOf(cx.self);
+  auto headers = incoming ? std::make_unique<Headers>(incoming->head()) : std::make_unique<Headers>();
+  v8::Local<v8::Object> object;
+  if (!NewObject(cx.isolate, std::move(headers)).ToLocal(&object)) return Pending();
+  SetSlot(cx.self, kHeadersSlot, object);
+  return object.As<v8::Value>();
+}
+
+Result<v8::Local<v8::Value>> Request::GetSignal(Cx& cx) {
+  v8::Local<v8::Value> existing = GetSlot(cx.self, kSignalSlot);
+  if (existing->IsObject()) return existing;
+  v8::Local<v8::Value> signal;
+  if (!cx.realm().CallInternal(cx.context, Name::kCreateAbortSignal, {}).ToLocal(&signal)) return Pending();
+  SetSlot(cx.self, kSignalSlot, signal);
+  // An incoming request's signal fires when the client goes away: its event has to know it from now on.
+  if (IncomingHead* incoming = IncomingOf(cx.self)) {
+    auto* invocation = cx.realm().worker()->shard().Find(incoming->invocation());
+    if (invocation) static_cast<FetchInvocation*>(invocation)->SetSignal(cx.isolate, signal);
+  }
+  return signal;
+}
+
+v8::Local<v8::Value> Request::GetRedirect(Cx& cx) {
+  v8::Local<v8::Value> redirect = GetSlot(cx.self, kRedirectSlot);
+  if (redirect->IsString()) return redirect;
+  // Incoming requests are manual: passing one on must not swallow the redirects meant for the client.
+  return NewSymbolName(cx.isolate, IncomingOf(cx.self) ? "manual" : "follow");
+}
+
+v8::Local<v8::Value> Request::GetCf(Cx& cx) { return GetSlot(cx.self, kCfSlot); }
+
+v8::Local<v8::Value> Request::GetCache(Cx& cx) { return GetSlot(cx.self, kCacheSlot); }
+
+bool Request::GetKeepalive(Cx&) { return false; }
+
+v8::Local<v8::Value> Request::GetIntegrity(Cx& cx) { return v8::String::Empty(cx.isolate).As<v8::Value>(); }
+
+}  // namespace verge::bindings

@@ -1,0 +1,111 @@
+// Request (https://fetch.spec.whatwg.org/#request-class).
+#ifndef BINDINGS_FETCH_REQUEST_H_
+#define BINDINGS_FETCH_REQUEST_H_
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+
+#include "bindings/core/convert.h"
+#include "bindings/core/function.h"
+#include "bindings/fetch/body.h"
+#include "bindings/fetch/headers.h"
+#include "http/message.h"
+#include "http/ref_counted.h"
+
+namespace verge::bindings {
+
+// What an incoming request's wrapper holds on to: the parsed head. URL, method and headers become JavaScript values when
+// they are first looked at.
+class IncomingHead final : public Native {
+ public:
+  IncomingHead(http::Ref<http::RequestHead> head, uint32_t invocation)
+      : head_(std::move(head)), invocation_(invocation) {}
+  [[nodiscard]] const http::Ref<http::RequestHead>& head() const { return head_; }
+  // The number of the event it came with.
+  [[nodiscard]] uint32_t invocation() const { return invocation_; }
+
+ private:
+  http::Ref<http::RequestHead> head_;
+  uint32_t invocation_;
+};
+
+class Request {
+ public:
+  static const ClassSpec kSpec;
+
+  static constexpr int kMethodSlot = kBodySlots;      // string
+  static constexpr int kUrlSlot = kBodySlots + 1;     // string
+  static constexpr int kHeadersSlot = kBodySlots + 2; // Headers
+  static constexpr int kSignalSlot = kBodySlots + 3;  // AbortSignal
+  static constexpr int kCfSlot = kBodySlots + 4;
+  // The enumerations that browsers act on and that are only kept here: an array in the order of EnumMember, or undefined.
+  static constexpr int kRedirectSlot = kBodySlots + 5;
+  static constexpr int kCacheSlot = kBodySlots + 6;
+  static constexpr int kSlots = kBodySlots + 7;
+
+  struct Init {
+    v8::Local<v8::Value> body;
+    v8::Local<v8::Value> cache;
+    v8::Local<v8::Value> cf;
+    v8::Local<v8::Value> duplex;
+    std::optional<HeadersInit> headers;
+    std::optional<std::string> method;
+    std::optional<std::string> redirect;
+    v8::Local<v8::Value> signal;
+    static bool Read(Cx& cx, v8::Local<v8::Object> object, Init* out);
+  };
+
+  static Result<> Construct(Cx& cx, v8::Local<v8::Value> input, Init init);
+
+  static Result<v8::Local<v8::Value>> Clone(Cx& cx);
+  static Result<v8::Local<v8::Value>> GetMethod(Cx& cx);
+  static Result<v8::Local<v8::Value>> GetUrl(Cx& cx);
+  static Result<v8::Local<v8::Value>> GetHeaders(Cx& cx);
+  static Result<v8::Local<v8::Value>> GetSignal(Cx& cx);
+  static v8::Local<v8::Value> GetRedirect(Cx& cx);
+  static v8::Local<v8::Value> GetCf(Cx& cx);
+  static v8::Local<v8::Value> GetCache(Cx& cx);
+  static bool GetKeepalive(Cx& cx);
+  static v8::Local<v8::Value> GetIntegrity(Cx& cx);
+
+  // --- For C++
+
+  // The request that a handler gets. Empty: termination or no memory.
+  static v8::MaybeLocal<v8::Object> NewIncoming(v8::Isolate* isolate, http::Ref<http::RequestHead> head,
+                                                http::Ref<http::BodySource> body, uint32_t invocation);
+};
+
+// The absolute, normalised URL of an incoming request.
+std::string UrlOf(const http::RequestHead& head);
+
+inline constexpr Member kRequestMembers[] = {
+    Table<Request>::Getter<"method", &Request::GetMethod>(),
+    Table<Request>::Getter<"url", &Request::GetUrl>(),
+    Table<Request>::Getter<"headers", &Request::GetHeaders>(),
+    Table<Request>::Getter<"redirect", &Request::GetRedirect>(),
+    Table<Request>::Getter<"signal", &Request::GetSignal>(),
+    Table<Request>::Getter<"cf", &Request::GetCf>(),
+    Table<Request>::Getter<"cache", &Request::GetCache>(),
+    Table<Request>::Getter<"integrity", &Request::GetIntegrity>(),
+    Table<Request>::Getter<"keepalive", &Request::GetKeepalive>(),
+    Table<Request>::Method<"clone", &Request::Clone>(),
+    Table<Request>::Getter<"body", &GetBody>(),
+    Table<Request>::Getter<"bodyUsed", &GetBodyUsed>(),
+    Table<Request>::AsyncMethod<"arrayBuffer", &BodyArrayBuffer>(),
+    Table<Request>::AsyncMethod<"bytes", &BodyBytes>(),
+    Table<Request>::AsyncMethod<"json", &BodyJson>(),
+    Table<Request>::AsyncMethod<"text", &BodyText>(),
+};
+
+inline constexpr ClassSpec Request::kSpec = {
+    .name = "Request",
+    .constructor = Table<Request>::Constructor<&Request::Construct>(),
+    .members = kRequestMembers,
+    .slots = Request::kSlots,
+};
+
+}  // namespace verge::bindings
+
+#endif  // BINDINGS_FETCH_REQUEST_H_

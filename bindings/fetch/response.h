@@ -1,0 +1,88 @@
+// Response (https://fetch.spec.whatwg.org/#response-class).
+#ifndef BINDINGS_FETCH_RESPONSE_H_
+#define BINDINGS_FETCH_RESPONSE_H_
+
+#include <optional>
+#include <string>
+
+#include "bindings/core/convert.h"
+#include "bindings/core/function.h"
+#include "bindings/fetch/body.h"
+#include "bindings/fetch/headers.h"
+
+namespace verge::bindings {
+
+// The whole state of a response is in the slots of its wrapper: the common `new Response(text)` makes one young object
+// and nothing to finalise. Headers come into being when somebody looks at them.
+class Response {
+ public:
+  static const ClassSpec kSpec;
+
+  static constexpr int kStatusSlot = kBodySlots;       // integer
+  static constexpr int kStatusTextSlot = kBodySlots + 1;  // string, or undefined for ""
+  static constexpr int kHeadersSlot = kBodySlots + 2;  // Headers, or undefined: none but the default Content-Type
+  static constexpr int kTypeSlot = kBodySlots + 3;     // string, or undefined for "default"
+  static constexpr int kUrlSlot = kBodySlots + 4;      // string, or undefined for ""
+  static constexpr int kWebSocketSlot = kBodySlots + 5;
+  static constexpr int kSlots = kBodySlots + 6;
+
+  // ResponseInit. A Response can stand for it: members are read as properties.
+  struct Init {
+    std::optional<int32_t> status;
+    std::optional<ByteString> status_text;
+    std::optional<HeadersInit> headers;
+    static bool Read(Cx& cx, v8::Local<v8::Object> object, Init* out);
+  };
+
+  static Result<> Construct(Cx& cx, v8::Local<v8::Value> body, Init init);
+  static Result<v8::Local<v8::Value>> Error(Cx& cx);
+  static Result<v8::Local<v8::Value>> Json(Cx& cx, v8::Local<v8::Value> data, Init init);
+  static Result<v8::Local<v8::Value>> Redirect(Cx& cx, std::string url, std::optional<int32_t> status);
+
+  static Result<v8::Local<v8::Value>> Clone(Cx& cx);
+  static int32_t GetStatus(Cx& cx);
+  static bool GetOk(Cx& cx);
+  static v8::Local<v8::Value> GetStatusText(Cx& cx);
+  static Result<v8::Local<v8::Value>> GetHeaders(Cx& cx);
+  static v8::Local<v8::Value> GetType(Cx& cx);
+  static v8::Local<v8::Value> GetUrl(Cx& cx);
+  static bool GetRedirected(Cx& cx);
+  static v8::Local<v8::Value> GetWebSocket(Cx& cx);
+
+  // --- For C++
+  static int StatusOf(v8::Local<v8::Object> response);
+  // Null when nobody asked for them: then BodyTypeOf gives the Content-Type.
+  static Headers* HeadersOf(v8::Local<v8::Object> response);
+};
+
+inline constexpr Member kResponseMembers[] = {
+    Table<Response>::Static<"error", &Response::Error>(),
+    Table<Response>::Static<"json", &Response::Json>(),
+    Table<Response>::Static<"redirect", &Response::Redirect>(),
+    Table<Response>::Getter<"type", &Response::GetType>(),
+    Table<Response>::Getter<"url", &Response::GetUrl>(),
+    Table<Response>::Getter<"redirected", &Response::GetRedirected>(),
+    Table<Response>::Getter<"status", &Response::GetStatus>(),
+    Table<Response>::Getter<"ok", &Response::GetOk>(),
+    Table<Response>::Getter<"statusText", &Response::GetStatusText>(),
+    Table<Response>::Getter<"headers", &Response::GetHeaders>(),
+    Table<Response>::Getter<"webSocket", &Response::GetWebSocket>(),
+    Table<Response>::Method<"clone", &Response::Clone>(),
+    Table<Response>::Getter<"body", &GetBody>(),
+    Table<Response>::Getter<"bodyUsed", &GetBodyUsed>(),
+    Table<Response>::AsyncMethod<"arrayBuffer", &BodyArrayBuffer>(),
+    Table<Response>::AsyncMethod<"bytes", &BodyBytes>(),
+    Table<Response>::AsyncMethod<"json", &BodyJson>(),
+    Table<Response>::AsyncMethod<"text", &BodyText>(),
+};
+
+inline constexpr ClassSpec Response::kSpec = {
+    .name = "Response",
+    .constructor = Table<Response>::Constructor<&Response::Construct>(),
+    .members = kResponseMembers,
+    .slots = Response::kSlots,
+};
+
+}  // namespace verge::bindings
+
+#endif  // BINDINGS_FETCH_RESPONSE_H_

@@ -1,0 +1,131 @@
+#include "bindings/fetch/stream_pump.h"
+
+#include <utility>
+
+#include "runtime/exception.h"
+#include "runtime/js_entry.h"
+#include "runtime/shard.h"
+#include "runtime/worker_isolate.h"
+
+namespace verge::bindings {
+
+void PumpTarget::Chunk(Cx&, BufferSource bytes) {
+  if (!pump_) return;
+  pump_->chunk_ = http::Bytes::Copy(std::span<const uint8_t>(bytes.bytes()));
+  pump_->Arrived();
+}
+
+void PumpTarget::End() {
+  if (!pump_) return;
+  pump_->ended_ = true;
+  pump_->Arrived();
+}
+
+void PumpTarget::Error(Cx& cx, v8::Local<v8::Value> error) {
+  if (!pump_) return;
+  pump_->error_ = runtime::DescribeException(cx.isolate, cx.context, error, {}).Text();
+  pump_->Arrived();
+}
+
+http::Ref<StreamPump> StreamPump::Create(Cx& cx, runtime::Invocation* invocation, v8::Local<v8::Object> stream) {
+  http::Ref<StreamPump> pump(new StreamPump());
+  auto target = std::make_unique<PumpTarget>(pump.get());
+  PumpTarget* raw = target.get();
+  v8::Local<v8::Object> wrapper;
+  if (!NewObject(cx.isolate, std::move(target)).ToLocal(&wrapper)) return nullptr;
+  v8::Local<v8::Value> arguments[] = {stream, wrapper};
+  v8::Local<v8::Value> script_half;
+  if (!cx.realm().CallInternal(cx.context, Name::kPumpStream, arguments).ToLocal(&script_half) ||
+      !script_half->IsObject()) {
+    raw->Detach();
+    return nullptr;
+  }
+  pump->isolate_ = cx.isolate;
+  pump->invocation_ = http::Ref<runtime::Invocation>(invocation);
+  pump->pump_.Reset(cx.isolate, script_half.As<v8::Object>());
+  pump->target_ = raw;
+  pump->target_wrapper_.Reset(cx.isolate, wrapper);
+  return pump;
+}
+
+StreamPump::~StreamPump() { ReleaseHandles(); }
+
+void StreamPump::ReleaseHandles() {
+  if (target_) target_->Detach();
+  target_ = nullptr;
+  target_wrapper_.Reset();
+  pump_.Reset();
+}
+
+void StreamPump::Arrived() {
+  if (!invocation_) return;
+  if (auto* entry = invocation_->isolate().shard().current_entry()) entry->Touch(invocation_.get());
+}
+
+void StreamPump::Pull(http::BodySink* sink) {
+  sink_ = sink;
+  if (!ready()) {
+    if (!invocation_ || invocation_->stopped() || pump_.IsEmpty()) {
+      error_ = "The event that produced this body is over.";
+    } else {
+      runtime::JsEntry entry(invocation_->isolate(), invocation_.get());
+      v8::TryCatch try_catch(isolate_);
+      Realm& realm = Realm::From(isolate_);
+      v8::Local<v8::Value> pull;
+      v8::Local<v8::Object> script_half = pump_.Get(isolate_);
+      // A failure is a termination, which ends the invocation and this pump with it.
+      if (script_half->Get(entry.context(), realm.name(Name::kPull)).ToLocal(&pull) && pull->IsFunction()) {
+        (void)pull.As<v8::Function>()->Call(entry.context(), script_half, 0, nullptr);
+      }
+    }
+  }
+  Deliver();
+}
+
+void StreamPump::Deliver() {
+  if (delivering_ || !sink_ || !ready()) return;
+  // The sink may pull again from within, which comes back here: the loop takes it, not the stack.
+  delivering_ = true;
+  http::Ref<StreamPump> keep(this);
+  while (sink_ && ready()) {
+    http::BodySink* sink = std::exchange(sink_, nullptr);
+    if (chunk_) {
+      http::Bytes chunk = *std::exchange(chunk_, std::nullopt);
+      sink->OnChunk(std::move(chunk));
+    } else if (error_) {
+      sink->OnError(http::BodyError::kFailed, *error_);
+    } else {
+      sink->OnEnd();
+    }
+  }
+  delivering_ = false;
+}
+
+void StreamPump::Cancel() {
+  sink_ = nullptr;
+  if (!invocation_ || invocation_->stopped() || pump_.IsEmpty() || ended_ || error_) {
+    ReleaseHandles();
+    return;
+  }
+  {
+    runtime::JsEntry entry(invocation_->isolate(), invocation_.get());
+    v8::TryCatch try_catch(isolate_);
+    Realm& realm = Realm::From(isolate_);
+    v8::Local<v8::Value> cancel;
+    v8::Local<v8::Object> script_half = pump_.Get(isolate_);
+    if (script_half->Get(entry.context(), realm.name(Name::kCancel)).ToLocal(&cancel) && cancel->IsFunction()) {
+      (void)cancel.As<v8::Function>()->Call(entry.context(), script_half, 0, nullptr);
+    }
+  }
+  ended_ = true;
+  ReleaseHandles();
+}
+
+void StreamPump::OnInvocationOver() {
+  if (!ready()) error_ = "The worker was stopped.";
+  ReleaseHandles();
+  Deliver();
+  invocation_.reset();
+}
+
+}  // namespace verge::bindings

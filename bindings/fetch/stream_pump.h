@@ -1,0 +1,84 @@
+// A ReadableStream on its way out of JavaScript: pulled chunk by chunk as the client reads.
+#ifndef BINDINGS_FETCH_STREAM_PUMP_H_
+#define BINDINGS_FETCH_STREAM_PUMP_H_
+
+#include <v8.h>
+
+#include <optional>
+#include <string>
+
+#include "bindings/core/convert.h"
+#include "bindings/core/function.h"
+#include "bindings/core/object.h"
+#include "http/body.h"
+#include "runtime/invocation.h"
+
+namespace verge::bindings {
+
+class StreamPump;
+
+// What the script half (fetch/body.js) reports to.
+class PumpTarget final : public Native {
+ public:
+  static const ClassSpec kSpec;
+  explicit PumpTarget(StreamPump* pump) : pump_(pump) {}
+  void Chunk(Cx& cx, BufferSource bytes);
+  void End();
+  void Error(Cx& cx, v8::Local<v8::Value> error);
+  void Detach() { pump_ = nullptr; }
+
+ private:
+  StreamPump* pump_;
+};
+
+inline constexpr Member kPumpTargetMembers[] = {
+    Table<PumpTarget>::Method<"chunk", &PumpTarget::Chunk>(),
+    Table<PumpTarget>::Method<"end", &PumpTarget::End>(),
+    Table<PumpTarget>::Method<"error", &PumpTarget::Error>(),
+};
+inline constexpr ClassSpec PumpTarget::kSpec = {
+    .name = "PumpTarget", .members = kPumpTargetMembers, .exposed = false};
+
+// A BodySource over a stream. What a turn of JavaScript produced is delivered after the isolate was left (Deliver): a
+// socket is never written to below user code.
+class StreamPump final : public http::BodySource {
+ public:
+  // Null: exception or termination.
+  static http::Ref<StreamPump> Create(Cx& cx, runtime::Invocation* invocation, v8::Local<v8::Object> stream);
+  ~StreamPump() override;
+
+  void Pull(http::BodySink* sink) override;
+  void Cancel() override;
+
+  // Hands over what arrived since the last time.
+  void Deliver();
+
+  // Whether the sink waits for JavaScript.
+  [[nodiscard]] bool waiting() const { return sink_ != nullptr && !ready(); }
+
+  // The event is over: nothing more will come.
+  void OnInvocationOver();
+
+ private:
+  friend class PumpTarget;
+  StreamPump() = default;
+
+  [[nodiscard]] bool ready() const { return chunk_ || ended_ || error_; }
+  void Arrived();
+  void ReleaseHandles();
+
+  v8::Isolate* isolate_ = nullptr;
+  http::Ref<runtime::Invocation> invocation_;
+  v8::Global<v8::Object> pump_;  // the script half
+  PumpTarget* target_ = nullptr;
+  v8::Global<v8::Object> target_wrapper_;
+  http::BodySink* sink_ = nullptr;
+  std::optional<http::Bytes> chunk_;
+  bool ended_ = false;
+  std::optional<std::string> error_;
+  bool delivering_ = false;
+};
+
+}  // namespace verge::bindings
+
+#endif  // BINDINGS_FETCH_STREAM_PUMP_H_

@@ -1,0 +1,47 @@
+#include "bindings/registry.h"
+
+#include "bindings/core/class_builder.h"
+#include "bindings/core/iterable.h"
+#include "bindings/console/console.h"
+#include "bindings/fetch/fetch_family.h"
+#include "bindings/timers/timers.h"
+#include "bindings/url/url_family.h"
+
+
+namespace verge::bindings {
+namespace {
+
+constexpr const Family* kFamilies[] = {
+    &kIterableFamily, &kConsoleFamily, &kTimersFamily, &kUrlFamily, &kFetchFamily,
+};
+
+}  // namespace
+
+std::span<const Family* const> AllFamilies() { return kFamilies; }
+
+const std::vector<const ClassSpec*>& AllClasses() {
+  static const auto* classes = [] {
+    auto* all = new std::vector<const ClassSpec*>();
+    for (const Family* family : AllFamilies()) all->insert(all->end(), family->classes.begin(), family->classes.end());
+    return all;
+  }();
+  return *classes;
+}
+
+const intptr_t* ExternalReferences() {
+  static const auto* references = [] {
+    auto* all = new std::vector<intptr_t>();
+    all->push_back(reinterpret_cast<intptr_t>(&IllegalConstructor));
+    for (const Family* family : AllFamilies()) {
+      for (const ClassSpec* spec : family->classes) CollectReferences(*spec, all);
+      for (const GlobalFunction& function : family->globals) all->push_back(reinterpret_cast<intptr_t>(function.callback));
+      for (const GlobalFunction& function : family->natives) all->push_back(reinterpret_cast<intptr_t>(function.callback));
+      for (const LazyGlobal& lazy : family->lazy_globals) all->push_back(reinterpret_cast<intptr_t>(lazy.getter));
+    }
+    all->push_back(0);
+    return all;
+  }();
+  return references->data();
+}
+
+}  // namespace verge::bindings

@@ -1,0 +1,7 @@
+#include "bindings/web/misc.h"
+
+namespace verge::bindings {
+
+void QueueMicrotask(Cx& cx, Callback callback) { cx.isolate->EnqueueMicrotask(callback.function); }
+
+}  // namespace verge::bindings

@@ -1,0 +1,139 @@
+#include "bindings/worker/worker.h"
+
+#include "bindings/api.h"
+#include "bindings/core/realm.h"
+#include "bindings/core/strings.h"
+#include "runtime/exception.h"
+#include "runtime/js_entry.h"
+#include "runtime/module_loader.h"
+#include "runtime/shard.h"
+
+namespace verge::bindings {
+namespace {
+
+void TouchCurrent(const v8::FunctionCallbackInfo<v8::Value>& info) {
+  runtime::Invocation* invocation = runtime::Invocation::Current(info.GetIsolate());
+  if (!invocation) return;
+  if (auto* entry = invocation->isolate().shard().current_entry()) entry->Touch(invocation);
+}
+
+// `env`, and for scripts in service-worker syntax the globals.
+std::expected<v8::Local<v8::Object>, std::string> MakeEnv(v8::Isolate* isolate, v8::Local<v8::Context> context,
+                                                          const WorkerDefinition& definition) {
+  v8::Local<v8::Object> env = v8::Object::New(isolate);
+  for (const EnvVar& var : definition.vars) {
+    v8::Local<v8::String> name;
+    v8::Local<v8::String> text;
+    v8::Local<v8::Value> value;
+    if (!NewString(isolate, var.name).ToLocal(&name) || !NewString(isolate, var.value).ToLocal(&text)) {
+      return std::unexpected("variable " + var.name + " is too long");
+    }
+    value = text;
+    if (var.is_json && !v8::JSON::Parse(context, text).ToLocal(&value)) {
+      return std::unexpected("variable " + var.name + " is not valid JSON");
+    }
+    if (!env->CreateDataProperty(context, name, value).FromMaybe(false)) {
+      return std::unexpected("cannot set variable " + var.name);
+    }
+  }
+  return env;
+}
+
+}  // namespace
+
+std::expected<std::unique_ptr<Worker>, std::string> Worker::Load(runtime::Shard& shard,
+                                                                 std::shared_ptr<const WorkerDefinition> definition) {
+  std::unique_ptr<Worker> worker(new Worker());
+  worker->definition_ = std::move(definition);
+  runtime::WorkerIsolateOptions options;
+  options.api = GetApi();
+  options.worker_name = worker->definition_->name;
+  options.limits = worker->definition_->limits;
+  options.terminate_at_call = worker->definition_->terminate_at_call;
+  worker->isolate_ = std::make_unique<runtime::WorkerIsolate>(shard, std::move(options));
+  if (auto done = worker->Initialize(); !done) return std::unexpected(done.error());
+  return worker;
+}
+
+std::expected<void, std::string> Worker::Initialize() {
+  const WorkerDefinition& definition = *definition_;
+  runtime::JsEntry entry(*isolate_, nullptr, definition.limits.startup_cpu.count() * 1'000'000);
+  v8::Isolate* isolate = entry.isolate();
+  v8::Local<v8::Context> context = entry.context();
+  v8::TryCatch try_catch(isolate);
+
+  auto env = MakeEnv(isolate, context, definition);
+  if (!env) return std::unexpected(env.error());
+  v8::Local<v8::Function> touch;
+  if (!v8::Function::New(context, TouchCurrent).ToLocal(&touch)) return std::unexpected("out of memory");
+  touch_.Reset(isolate, touch);
+  env_.Reset(isolate, *env);
+
+  auto loaded = isolate_->modules().Run(entry, definition.modules, definition.main);
+  if (!loaded) return std::unexpected(loaded.error());
+  auto terminated = [&]() -> std::unexpected<std::string> {
+    return std::unexpected(definition.main + ": the worker was stopped while it started");
+  };
+
+  Realm& realm = Realm::From(isolate);
+  v8::Local<v8::Value> fetch;
+  if (loaded->exports.IsEmpty()) {
+    // Service-worker syntax: bindings are globals, the handler is whatever listens to "fetch".
+    v8::Local<v8::Array> names;
+    if (!(*env)->GetOwnPropertyNames(context).ToLocal(&names)) return terminated();
+    for (uint32_t i = 0; i < names->Length(); ++i) {
+      v8::Local<v8::Value> name;
+      v8::Local<v8::Value> value;
+      if (!names->Get(context, i).ToLocal(&name) || !(*env)->Get(context, name).ToLocal(&value) ||
+          !context->Global()->CreateDataProperty(context, name.As<v8::Name>(), value).FromMaybe(false)) {
+        return terminated();
+      }
+    }
+    v8::Local<v8::Value> type = realm.name(Name::kFetch);
+    v8::Local<v8::Value> has_listener;
+    if (!realm.CallInternal(context, Name::kHasGlobalListener, {&type, 1}).ToLocal(&has_listener)) return terminated();
+    v8::Local<v8::Function> dispatch;
+    if (!has_listener->IsTrue() || !realm.internal_function(context, Name::kDispatchFetch).ToLocal(&dispatch)) {
+      return std::unexpected(definition.main +
+                             ": the worker handles no events; export default { fetch(request, env, ctx) { … } }, or call "
+                             "addEventListener(\"fetch\", …)");
+    }
+    fetch = dispatch;
+    receiver_.Reset(isolate, v8::Undefined(isolate).As<v8::Value>());
+  } else {
+    v8::Local<v8::Value> handlers;
+    if (!loaded->exports->Get(context, NewSymbolName(isolate, "default")).ToLocal(&handlers)) return terminated();
+    if (handlers->IsFunction()) {
+      // `export default function handler(request)`
+      fetch = handlers;
+      receiver_.Reset(isolate, v8::Undefined(isolate).As<v8::Value>());
+    } else if (handlers->IsObject()) {
+      if (!handlers.As<v8::Object>()->Get(context, realm.name(Name::kFetch)).ToLocal(&fetch)) {
+        if (entry.terminated() || try_catch.HasTerminated()) return terminated();
+        return std::unexpected(runtime::DescribeException(isolate, context, try_catch).Excerpt());
+      }
+      receiver_.Reset(isolate, handlers);
+    } else {
+      return std::unexpected(definition.main +
+                             ": the worker has no default export; export default { fetch(request, env, ctx) { … } }");
+    }
+    if (!fetch->IsFunction()) {
+      return std::unexpected(definition.main +
+                             ": the default export has no fetch() handler; export default { fetch(request, env, ctx) { … } }");
+    }
+  }
+  fetch_.Reset(isolate, fetch.As<v8::Function>());
+  isolate_->FinishStartup(context);
+  realm.TerminateAtCall(definition.terminate_at_call);
+  return {};
+}
+
+std::unique_ptr<runtime::WorkerIsolate> Worker::ReleaseIsolate() {
+  fetch_.Reset();
+  receiver_.Reset();
+  env_.Reset();
+  touch_.Reset();
+  return std::move(isolate_);
+}
+
+}  // namespace verge::bindings

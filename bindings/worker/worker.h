@@ -1,0 +1,68 @@
+// A loaded worker in an isolate: its handlers and its environment.
+#ifndef BINDINGS_WORKER_WORKER_H_
+#define BINDINGS_WORKER_WORKER_H_
+
+#include <v8.h>
+
+#include <expected>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "runtime/module_source.h"
+#include "runtime/worker_isolate.h"
+
+namespace verge::bindings {
+
+// A plain variable of the environment.
+struct EnvVar {
+  std::string name;
+  bool is_json = false;  // value is JSON text, else the string itself
+  std::string value;
+};
+
+// What a worker is made of, the same for every isolate that runs it. Shared by the shards; never changes.
+struct WorkerDefinition {
+  std::string name;
+  std::string main;  // the entry module's name within `modules`
+  std::shared_ptr<runtime::ModuleSource> modules;
+  std::vector<EnvVar> vars;
+  runtime::Limits limits;
+  bool development = false;
+  uint64_t terminate_at_call = 0;  // for tests
+};
+
+class Worker {
+ public:
+  // Creates an isolate on `shard` and loads the worker. The error is text for a terminal.
+  static std::expected<std::unique_ptr<Worker>, std::string> Load(runtime::Shard& shard,
+                                                                  std::shared_ptr<const WorkerDefinition> definition);
+
+  runtime::WorkerIsolate& isolate() const { return *isolate_; }
+  [[nodiscard]] bool development() const { return definition_->development; }
+
+  // Takes the isolate out, to be disposed of from the loop.
+  std::unique_ptr<runtime::WorkerIsolate> ReleaseIsolate();
+
+  v8::Local<v8::Function> fetch_handler(v8::Isolate* isolate) const { return fetch_.Get(isolate); }
+  v8::Local<v8::Value> handler_receiver(v8::Isolate* isolate) const { return receiver_.Get(isolate); }
+  v8::Local<v8::Value> env(v8::Isolate* isolate) const { return env_.Get(isolate); }
+  // A function that, as a promise's reaction, gives the current invocation its OnTurn.
+  v8::Local<v8::Function> touch_function(v8::Isolate* isolate) const { return touch_.Get(isolate); }
+
+ private:
+  Worker() = default;
+
+  std::expected<void, std::string> Initialize();
+
+  std::shared_ptr<const WorkerDefinition> definition_;
+  std::unique_ptr<runtime::WorkerIsolate> isolate_;
+  v8::Global<v8::Function> fetch_;
+  v8::Global<v8::Value> receiver_;
+  v8::Global<v8::Value> env_;
+  v8::Global<v8::Function> touch_;
+};
+
+}  // namespace verge::bindings
+
+#endif  // BINDINGS_WORKER_WORKER_H_

@@ -1,0 +1,241 @@
+#include "cli/options/option_table.h"
+
+#include <sched.h>
+
+#include <algorithm>
+#include <charconv>
+#include <format>
+#include <limits>
+#include <thread>
+
+namespace verge::cli {
+namespace {
+
+using Wrong = std::optional<std::string_view>;
+
+constexpr CommandSet kRunning = SetOf(Command::kServe) | SetOf(Command::kDev);
+
+constexpr std::string_view kDefaultHost = "127.0.0.1";
+constexpr int kDefaultPort = 8787;
+constexpr uint64_t kDefaultMaxBody = 100'000'000;
+constexpr int kDefaultDrainTimeout = 30;
+
+template <typename T>
+bool ParseWhole(std::string_view text, T min, T max, T* out) {
+  const char* end = text.data() + text.size();
+  T number{};
+  const auto [rest, error] = std::from_chars(text.data(), end, number);
+  if (error != std::errc() || rest != end || number < min || number > max) return false;
+  *out = number;
+  return true;
+}
+
+// "100MB", "64KiB", "1024".
+std::optional<uint64_t> ParseBytes(std::string_view text) {
+  struct Unit {
+    std::string_view name;
+    uint64_t factor;
+  };
+  static constexpr Unit kUnits[] = {{"", 1},
+                                    {"b", 1},
+                                    {"kb", 1'000},
+                                    {"mb", 1'000'000},
+                                    {"gb", 1'000'000'000},
+                                    {"kib", uint64_t{1} << 10},
+                                    {"mib", uint64_t{1} << 20},
+                                    {"gib", uint64_t{1} << 30}};
+  uint64_t number = 0;
+  const char* end = text.data() + text.size();
+  const auto [rest, error] = std::from_chars(text.data(), end, number);
+  if (error != std::errc()) return std::nullopt;
+  const std::string_view unit(rest, static_cast<size_t>(end - rest));
+  for (const Unit& known : kUnits) {
+    const bool same = std::ranges::equal(unit, known.name, [](char a, char b) {
+      return (a >= 'A' && a <= 'Z' ? static_cast<char>(a - 'A' + 'a') : a) == b;
+    });
+    if (!same) continue;
+    // Beyond this, sums with other sizes might not fit any more.
+    if (number > static_cast<uint64_t>(std::numeric_limits<int64_t>::max()) / 2 / known.factor) return std::nullopt;
+    return number * known.factor;
+  }
+  return std::nullopt;
+}
+
+Wrong SetHost(std::string_view value, Options* options) {
+  if (value.size() > 2 && value.front() == '[' && value.back() == ']') value = value.substr(1, value.size() - 2);
+  const bool fit = !value.empty() && value.size() <= 255 &&
+                   std::ranges::all_of(value, [](char c) { return c > ' ' && c < 0x7F && c != '/' && c != '['; });
+  if (!fit) return "an address or a name, such as 127.0.0.1, :: or localhost";
+  options->host = value;
+  return {};
+}
+
+Wrong SetPort(std::string_view value, Options* options) {
+  if (!ParseWhole(value, 0, 65535, &options->port)) return "a whole number from 0 to 65535";
+  return {};
+}
+
+Wrong SetShards(std::string_view value, Options* options) {
+  if (!ParseWhole(value, 1, 1024, &options->shards)) return "a whole number from 1 to 1024";
+  return {};
+}
+
+Wrong SetCpuMs(std::string_view value, Options* options) {
+  int64_t number = 0;
+  if (!ParseWhole<int64_t>(value, 1, 300'000, &number)) return "a whole number of milliseconds from 1 to 300000";
+  options->cpu_ms = number;
+  return {};
+}
+
+Wrong SetVar(std::string_view value, Options* options) {
+  const size_t sign = value.find('=');
+  if (sign == std::string_view::npos || sign == 0) return "NAME=VALUE";
+  options->vars.emplace_back(value.substr(0, sign), value.substr(sign + 1));
+  return {};
+}
+
+Wrong SetEnv(std::string_view value, Options* options) {
+  options->env = value;  // "" is the top level, as in wrangler's --env=""
+  return {};
+}
+
+Wrong SetMaxBody(std::string_view value, Options* options) {
+  const std::optional<uint64_t> bytes = ParseBytes(value);
+  if (!bytes) return "a number of bytes, such as 1048576, 100MB or 64KiB";
+  options->max_body = *bytes;
+  return {};
+}
+
+Wrong SetDrainTimeout(std::string_view value, Options* options) {
+  if (!ParseWhole(value, 0, 86'400, &options->drain_timeout)) return "a whole number of seconds from 0 to 86400";
+  return {};
+}
+
+Wrong SetTestTerminateAt(std::string_view value, Options* options) {
+  if (!ParseWhole(value, uint64_t{0}, std::numeric_limits<uint64_t>::max(), &options->test_terminate_at)) {
+    return "a whole number";
+  }
+  return {};
+}
+
+Wrong SetLogFormat(std::string_view value, Options* options) {
+  if (value == "text") {
+    options->log_format = LogFormat::kText;
+  } else if (value == "json") {
+    options->log_format = LogFormat::kJson;
+  } else {
+    return "text or json";
+  }
+  return {};
+}
+
+Wrong SetNoColor(std::string_view, Options* options) {
+  options->color = false;
+  return {};
+}
+
+Wrong SetHelp(std::string_view, Options* options) {
+  options->help_about = options->command;
+  options->command = Command::kHelp;
+  return {};
+}
+
+Wrong SetVersion(std::string_view, Options* options) {
+  options->command = Command::kVersion;
+  return {};
+}
+
+constexpr CommandSpec kCommands[] = {
+    {Command::kServe,
+     "serve",
+     "[FILE|DIR]",
+     "Run a worker for production",
+     "Runs a worker with production settings: a shard for every CPU, tight CPU limits for each request, and only the "
+     "variables of the configuration. On SIGTERM or SIGINT it stops accepting connections and finishes what is in "
+     "flight.",
+     {"verge serve --host 0.0.0.0 --port 80", "verge serve workers/api --env production --log-format json",
+      "verge serve worker.js --cpu-ms 10 --max-body 1MB"}},
+    {Command::kDev,
+     "dev",
+     "[FILE|DIR]",
+     "Run a worker while writing it",
+     "Runs a worker with settings for development: one shard, generous CPU limits, and the variables of .dev.vars (or "
+     "else .env) beside the configuration in addition to its own.",
+     {"verge dev", "verge dev src/index.js --port 3000",
+      "verge dev --env staging --var API_URL=http://localhost:9000"}},
+};
+
+constexpr OptionSpec kOptions[] = {
+    {"--host", "--ip", "HOST", kRunning,
+     "Address to listen on. Only this machine can reach the default; use 0.0.0.0 or :: for every interface.",
+     [](Command) { return std::string(kDefaultHost); }, SetHost},
+    {"--port", "-p", "N", kRunning, "Port to listen on; 0 picks a free one.",
+     [](Command) { return std::to_string(kDefaultPort); }, SetPort},
+    {"--shards", "", "N", kRunning, "Threads, each with its own event loop, listening socket and isolates.",
+     [](Command command) { return std::string(command == Command::kServe ? "the number of CPUs" : "1"); }, SetShards},
+    {"--cpu-ms", "", "N", kRunning, "CPU time that handling a request may take, in milliseconds.",
+     [](Command command) {
+       return std::format("limits.cpu_ms of the configuration, or else {}", DefaultCpuMs(command));
+     },
+     SetCpuMs},
+    {"--max-body", "", "BYTES", kRunning, "Longest request body: bytes, or with a unit such as 64KiB or 100MB.",
+     [](Command) { return std::format("{}MB", kDefaultMaxBody / 1'000'000); }, SetMaxBody},
+    {"--drain-timeout", "", "SECONDS", kRunning, "How long requests in flight may take to finish when stopping.",
+     [](Command) { return std::to_string(kDefaultDrainTimeout); }, SetDrainTimeout},
+    {"--env", "-e", "NAME", kRunning, "Environment of the configuration: env.NAME.",
+     [](Command) { return std::string("the top level"); }, SetEnv},
+    {"--var", "", "NAME=VALUE", kRunning,
+     "Set a text variable, overriding the configuration. May be given more than once.", nullptr, SetVar},
+    {"--log-format", "", "text|json", kRunning, "Lines for people or for machines.",
+     [](Command) { return std::string("text"); }, SetLogFormat},
+    // Not in the help: fault injection for the tests of verge itself.
+    {"--test-terminate-at", "", "N", kRunning, "", nullptr, SetTestTerminateAt},
+    {"--no-color", "", "", kAnywhere, "Never color the output.", nullptr, SetNoColor},
+    {"--help", "-h", "", kAnywhere, "Show this help and exit.", nullptr, SetHelp},
+    {"--version", "-V", "", kAnywhere, "Show the version and exit.", nullptr, SetVersion},
+};
+
+}  // namespace
+
+std::span<const CommandSpec> Commands() { return kCommands; }
+
+const CommandSpec* FindCommand(std::string_view name) {
+  const auto* found = std::ranges::find(kCommands, name, &CommandSpec::name);
+  return found == std::end(kCommands) ? nullptr : found;
+}
+
+const CommandSpec* FindCommand(Command command) {
+  const auto* found = std::ranges::find(kCommands, command, &CommandSpec::command);
+  return found == std::end(kCommands) ? nullptr : found;
+}
+
+std::span<const OptionSpec> OptionSpecs() { return kOptions; }
+
+const OptionSpec* FindOption(std::string_view name, Command command) {
+  for (const OptionSpec& option : kOptions) {
+    if ((option.commands & SetOf(command)) == 0) continue;
+    if (option.name == name || (!option.alias.empty() && option.alias == name)) return &option;
+  }
+  return nullptr;
+}
+
+void SetDefaults(Command command, Options* options) {
+  options->command = command;
+  options->host = kDefaultHost;
+  options->port = kDefaultPort;
+  options->shards = command == Command::kServe ? AvailableCpus() : 1;
+  options->max_body = kDefaultMaxBody;
+  options->drain_timeout = kDefaultDrainTimeout;
+}
+
+int64_t DefaultCpuMs(Command command) { return command == Command::kServe ? 50 : 30'000; }
+
+int AvailableCpus() {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  if (::sched_getaffinity(0, sizeof set, &set) == 0) return std::max(1, CPU_COUNT(&set));
+  // A machine with more processors than the set has room for.
+  return std::clamp(static_cast<int>(std::thread::hardware_concurrency()), 1, 1024);
+}
+
+}  // namespace verge::cli

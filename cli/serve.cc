@@ -1,0 +1,157 @@
+#include "cli/serve.h"
+
+#include <signal.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "bindings/worker/worker.h"
+#include "cli/directory_modules.h"
+#include "cli/log.h"
+#include "cli/shard_thread.h"
+#include "cli/version.h"
+#include "config/project.h"
+#include "http/server.h"
+#include "runtime/platform.h"
+#include "runtime/watchdog.h"
+
+namespace verge::cli {
+namespace {
+
+int Fail(std::string_view message) {
+  std::fprintf(stderr, "verge: %.*s\n", static_cast<int>(message.size()), message.data());
+  return kUsageExitCode;
+}
+
+std::shared_ptr<const bindings::WorkerDefinition> Define(const Options& options, const config::WorkerConfig& worker) {
+  auto definition = std::make_shared<bindings::WorkerDefinition>();
+  definition->name = worker.name;
+  definition->main = worker.main.substr(worker.root == "/" ? 1 : worker.root.size() + 1);
+  definition->modules = std::make_shared<DirectoryModules>(worker.root, worker.rules);
+  for (const config::Var& var : worker.vars) {
+    definition->vars.push_back({var.name, !var.is_text, var.is_text ? var.text : var.json});
+  }
+  int64_t cpu_ms = options.cpu_ms.value_or(worker.limits.cpu_ms.value_or(DefaultCpuMs(options.command)));
+  definition->limits.cpu = std::chrono::milliseconds(cpu_ms);
+  definition->development = options.command == Command::kDev;
+  definition->terminate_at_call = options.test_terminate_at;
+  return definition;
+}
+
+// Blocks the signals that end the program, in this thread and all that it starts, and waits for them here.
+class SignalWaiter {
+ public:
+  SignalWaiter() {
+    sigemptyset(&set_);
+    sigaddset(&set_, SIGINT);
+    sigaddset(&set_, SIGTERM);
+    pthread_sigmask(SIG_BLOCK, &set_, nullptr);
+    // A client that goes away while it is written to is an error of that write.
+    signal(SIGPIPE, SIG_IGN);
+  }
+  int Wait() {
+    int number = 0;
+    while (sigwait(&set_, &number) != 0) {
+    }
+    return number;
+  }
+  // From now on a signal ends the process at once: for those who do not want to wait for the drain.
+  void Default() { pthread_sigmask(SIG_UNBLOCK, &set_, nullptr); }
+
+ private:
+  sigset_t set_;
+};
+
+std::string UrlHost(const std::string& host) {
+  if (host == "0.0.0.0") return "127.0.0.1";
+  if (host == "::") return "[::1]";
+  return host.find(':') == std::string::npos ? host : "[" + host + "]";
+}
+
+}  // namespace
+
+int Serve(const Options& options) {
+  bool development = options.command == Command::kDev;
+  auto loaded = config::Load(
+      {.path = options.path, .env = options.env, .development = development, .vars = options.vars});
+  if (!loaded) {
+    for (const config::Problem& problem : loaded.error()) Fail(problem.ToString());
+    return kUsageExitCode;
+  }
+  for (const config::Problem& warning : loaded->warnings) {
+    std::fprintf(stderr, "verge: warning: %s\n", warning.ToString().c_str());
+  }
+  auto port = http::ProbeAddress(options.host, options.port);
+  if (!port) return Fail(port.error());
+
+  LogStyle style = LogStyle::kPlain;
+  if (options.log_format == LogFormat::kJson) {
+    style = LogStyle::kJson;
+  } else if (options.color && isatty(STDERR_FILENO)) {
+    style = LogStyle::kColor;
+  }
+  SignalWaiter signals;
+  Log log(style);
+  runtime::Platform::Initialize();
+  runtime::Watchdog watchdog;
+  auto definition = Define(options, loaded->worker);
+
+  std::vector<std::unique_ptr<ShardThread>> shards;
+  std::vector<std::future<std::expected<void, std::string>>> loading;
+  for (int i = 0; i < options.shards; ++i) {
+    ShardThreadOptions shard_options;
+    shard_options.shard = {.index = i, .watchdog = &watchdog, .log = &log, .freeze_clocks = !development};
+    shard_options.worker = definition;
+    shard_options.limits.max_body_bytes = options.max_body;
+    shards.push_back(std::make_unique<ShardThread>(std::move(shard_options)));
+    loading.push_back(shards.back()->Load());
+  }
+  // No socket opens before the worker has loaded everywhere. All shards see the same files: one error is enough.
+  std::string error;
+  std::vector<bool> running;
+  for (auto& future : loading) {
+    auto result = future.get();
+    running.push_back(result.has_value());
+    if (!result && error.empty()) error = result.error();
+  }
+  if (error.empty()) {
+    std::vector<std::future<std::expected<int, std::string>>> listening;
+    for (auto& shard : shards) listening.push_back(shard->Listen(options.host, *port));
+    for (auto& future : listening) {
+      auto result = future.get();
+      if (!result && error.empty()) error = result.error();
+    }
+  }
+  if (!error.empty()) {
+    for (size_t i = 0; i < shards.size(); ++i) {
+      if (running[i]) shards[i]->Stop();
+    }
+    shards.clear();
+    return Fail(error);
+  }
+
+  std::printf("verge %s: %s at http://%s:%d (%d %s, %lld ms CPU a request)\n", kVergeVersion, definition->name.c_str(),
+              UrlHost(options.host).c_str(), *port, options.shards, options.shards == 1 ? "shard" : "shards",
+              static_cast<long long>(definition->limits.cpu.count()));
+  std::fflush(stdout);
+
+  signals.Wait();
+  signals.Default();
+  std::vector<std::future<bool>> draining;
+  for (auto& shard : shards) draining.push_back(shard->Drain(std::chrono::seconds(options.drain_timeout)));
+  bool cut = false;
+  for (auto& future : draining) cut = future.get() || cut;
+  if (cut) {
+    log.Write(runtime::LogLevel::kWarn, "", "stopped with work still under way: the drain timeout was over");
+    // Invocations that were cut off hold handles into their isolates: leaving is cleaner than tearing them apart.
+    std::_Exit(0);
+  }
+  return 0;
+}
+
+}  // namespace verge::cli

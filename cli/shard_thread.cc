@@ -1,0 +1,84 @@
+#include "cli/shard_thread.h"
+
+#include <pthread.h>
+
+#include "runtime/timer_queue.h"
+
+namespace verge::cli {
+
+// Waits, after the last connection has closed, for what waitUntil still keeps going.
+class ShardThread::Finisher final : public runtime::TimerQueue::Timer {
+ public:
+  Finisher(runtime::Shard& shard, std::chrono::steady_clock::time_point deadline, std::promise<bool> done)
+      : shard_(shard), deadline_(deadline), done_(std::move(done)) {}
+  ~Finisher() { shard_.timers().Cancel(this); }
+
+  void OnTimer() override {
+    bool cut = shard_.open_invocations() > 0;
+    if (cut && std::chrono::steady_clock::now() < deadline_) {
+      shard_.timers().Set(this, 5);
+      return;
+    }
+    done_.set_value(cut);
+    shard_.Stop();
+  }
+
+ private:
+  runtime::Shard& shard_;
+  const std::chrono::steady_clock::time_point deadline_;
+  std::promise<bool> done_;
+};
+
+ShardThread::ShardThread(ShardThreadOptions options) : options_(std::move(options)) {}
+
+ShardThread::~ShardThread() {
+  if (thread_.joinable()) thread_.join();
+}
+
+std::future<std::expected<void, std::string>> ShardThread::Load() {
+  std::promise<std::expected<void, std::string>> loaded;
+  auto future = loaded.get_future();
+  thread_ = std::thread([this, loaded = std::move(loaded)]() mutable { Run(std::move(loaded)); });
+  return future;
+}
+
+void ShardThread::Run(std::promise<std::expected<void, std::string>> loaded) {
+  pthread_setname_np(pthread_self(), ("shard-" + std::to_string(options_.shard.index)).c_str());
+  shard_ = std::make_unique<runtime::Shard>(options_.shard);
+  host_ = std::make_unique<bindings::WorkerHost>(*shard_, options_.worker);
+  auto result = host_->Load();
+  bool ok = result.has_value();
+  loaded.set_value(std::move(result));
+  if (ok) shard_->Run();
+  finisher_.reset();
+  server_.reset();
+  host_.reset();
+  shard_.reset();
+}
+
+std::future<std::expected<int, std::string>> ShardThread::Listen(std::string host, int port) {
+  auto promise = std::make_shared<std::promise<std::expected<int, std::string>>>();
+  shard_->Post([this, promise, host = std::move(host), port] {
+    server_ = http::Server::Create(shard_->loop(), host_.get(), options_.limits);
+    promise->set_value(server_->Listen(host, port));
+  });
+  return promise->get_future();
+}
+
+std::future<bool> ShardThread::Drain(std::chrono::milliseconds deadline) {
+  std::promise<bool> done;
+  auto future = done.get_future();
+  auto shared = std::make_shared<std::promise<bool>>(std::move(done));
+  auto end = std::chrono::steady_clock::now() + deadline;
+  shard_->Post([this, shared, deadline, end] {
+    finisher_ = std::make_unique<Finisher>(*shard_, end, std::move(*shared));
+    server_->Drain(deadline, [this] { shard_->timers().Set(finisher_.get(), 0); });
+  });
+  return future;
+}
+
+void ShardThread::Stop() {
+  if (shard_) shard_->Post([this] { shard_->Stop(); });
+}
+
+}  // namespace verge::cli

@@ -1,0 +1,59 @@
+// One shard with its HTTP server, on a thread of its own.
+#ifndef CLI_SHARD_THREAD_H_
+#define CLI_SHARD_THREAD_H_
+
+#include <chrono>
+#include <expected>
+#include <future>
+#include <memory>
+#include <string>
+#include <thread>
+
+#include "bindings/worker/worker_host.h"
+#include "http/server.h"
+#include "runtime/shard.h"
+
+namespace verge::cli {
+
+struct ShardThreadOptions {
+  runtime::ShardOptions shard;
+  std::shared_ptr<const bindings::WorkerDefinition> worker;
+  http::ServerLimits limits;
+};
+
+// Used from the main thread. Load, Listen and Drain hand the work over and return; the futures tell how it went.
+class ShardThread {
+ public:
+  explicit ShardThread(ShardThreadOptions options);
+  // Joins the thread, which must have been drained or failed to load.
+  ~ShardThread();
+  ShardThread(const ShardThread&) = delete;
+  ShardThread& operator=(const ShardThread&) = delete;
+
+  // Starts the thread and loads the worker.
+  std::future<std::expected<void, std::string>> Load();
+  // Opens the socket; gives the port.
+  std::future<std::expected<int, std::string>> Listen(std::string host, int port);
+  // Stops accepting and ends the thread when everything under way is done, or when the deadline is over. The future
+  // tells whether anything was cut off.
+  std::future<bool> Drain(std::chrono::milliseconds deadline);
+  // Ends the thread of a shard that never listened.
+  void Stop();
+
+ private:
+  class Finisher;
+
+  void Run(std::promise<std::expected<void, std::string>> loaded);
+
+  ShardThreadOptions options_;
+  // All of these live and die on the thread.
+  std::unique_ptr<runtime::Shard> shard_;
+  std::unique_ptr<bindings::WorkerHost> host_;
+  std::unique_ptr<http::Server> server_;
+  std::unique_ptr<Finisher> finisher_;
+  std::thread thread_;
+};
+
+}  // namespace verge::cli
+
+#endif  // CLI_SHARD_THREAD_H_

@@ -1,0 +1,71 @@
+// A worker project, read from disk into one checked struct: what to run, with which variables, rules and limits.
+// Everything that a user can get wrong in a configuration comes back as a Problem with its place in the file.
+#ifndef CONFIG_PROJECT_H_
+#define CONFIG_PROJECT_H_
+
+#include <cstdint>
+#include <expected>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "config/module_rules.h"
+#include "config/problem.h"
+
+namespace verge::config {
+
+// A variable of the worker's `env`.
+struct Var {
+  std::string name;
+  std::string json;      // the value as JSON text, also when it is a string
+  bool is_text = false;  // a string
+  std::string text;      // that string
+};
+
+struct Limits {
+  std::optional<int64_t> cpu_ms;       // CPU time for each invocation
+  std::optional<int64_t> subrequests;  // fetches for each invocation
+};
+
+struct WorkerConfig {
+  std::string name;                // fit for a host name's label
+  std::string root;                // the directory that modules are confined to: absolute, without symbolic links
+  std::string main;                // the entry module: absolute, below root, an ES or CommonJS module by the rules
+  std::string compatibility_date;  // YYYY-MM-DD, or "" when not given
+  std::vector<std::string> compatibility_flags;
+  std::vector<Var> vars;          // in order, names unique
+  std::vector<ModuleRule> rules;  // the user's, then the defaults; for ClassifyModule
+  Limits limits;
+  std::string source;  // the configuration file, absolute, or "" when there is none
+};
+
+struct LoadOptions {
+  // A script, a configuration file, or a directory; "" is the current one.
+  //  - A file *.toml, *.json or *.jsonc is the configuration.
+  //  - A script runs with defaults, its directory being the root, unless a configuration beside it names it as `main`.
+  //  - A directory has wrangler.json, wrangler.jsonc or wrangler.toml (the first of them counts) or else a script with
+  //    one of the usual names.
+  std::string path;
+
+  // The environment: env.NAME of the file. "" is the top level.
+  std::string env;
+
+  // Also read .dev.vars or .env beside the configuration (or beside the script).
+  bool development = false;
+
+  // Text variables that win over everything in files.
+  std::vector<std::pair<std::string, std::string>> vars;
+};
+
+struct LoadResult {
+  WorkerConfig worker;
+  std::vector<Problem> warnings;
+};
+
+// The errors, never none of them, in the order of the file.
+std::expected<LoadResult, std::vector<Problem>> Load(const LoadOptions& options);
+
+}  // namespace verge::config
+
+#endif  // CONFIG_PROJECT_H_

@@ -1,0 +1,120 @@
+#include "runtime/invocation.h"
+
+#include "runtime/js_entry.h"
+#include "runtime/shard.h"
+#include "runtime/worker_isolate.h"
+
+namespace verge::runtime {
+
+Invocation::~Invocation() = default;
+
+Invocation* Invocation::Current(v8::Isolate* isolate) {
+  v8::Local<v8::Value> data = isolate->GetContinuationPreservedEmbedderData();
+  if (data.IsEmpty() || !data->IsInt32()) return nullptr;
+  auto id = static_cast<uint32_t>(data.As<v8::Int32>()->Value());
+  return WorkerIsolate::From(isolate).shard().Find(id);
+}
+
+void Invocation::Open(WorkerIsolate* isolate, int64_t cpu_limit_ns) {
+  isolate_ = isolate;
+  cpu_limit_ns_ = cpu_limit_ns > 0 ? cpu_limit_ns : INT64_MAX;
+  cpu_used_ns_ = 0;
+  wait_until_ = pending_timers_ = stalled_at_ = 0;
+  stopped_ = finished_ = turned_ = false;
+  id_ = isolate->shard().Add(this);
+  isolate->Add(this);
+  AddRef();  // released by Close
+}
+
+void Invocation::Finish() {
+  if (finished_ || !is_open()) return;
+  finished_ = true;
+  if (wait_until_ == 0 || stopped_) {
+    Close();
+    return;
+  }
+  isolate_->shard().timers().Set(&wait_until_timer_, isolate_->limits().wait_until.count());
+}
+
+void Invocation::Stop(Outcome outcome, std::string_view message) {
+  if (stopped_ || !is_open()) return;
+  stopped_ = true;
+  http::Ref<Invocation> keep(this);
+  CancelPendingIo();
+  OnStopped(outcome, message);
+  if (finished_) Close();
+}
+
+void Invocation::WaitUntil(v8::Local<v8::Context> context, v8::Local<v8::Value> value) {
+  if (stopped_ || !is_open()) return;
+  v8::Local<v8::Promise::Resolver> resolver;
+  if (!v8::Promise::Resolver::New(context).ToLocal(&resolver)) return;
+  v8::Local<v8::Promise> promise = resolver->GetPromise();
+  if (value->IsPromise()) {
+    promise = value.As<v8::Promise>();
+  } else if (resolver->Resolve(context, value).IsNothing()) {
+    return;
+  }
+  if (promise->State() == v8::Promise::kFulfilled) return;
+  v8::Local<v8::Function> settled = isolate_->wait_until_settled();
+  ++wait_until_;
+  // Only a fulfilment is handled: a rejection that nobody else handles is reported like any other.
+  v8::Local<v8::Promise> derived;
+  if (!promise->Then(context, settled).ToLocal(&derived)) {
+    --wait_until_;
+    return;
+  }
+  if (derived->Catch(context, settled).IsEmpty()) --wait_until_;
+}
+
+void Invocation::WaitUntilSettled() {
+  if (!is_open() || wait_until_ == 0) return;
+  --wait_until_;
+}
+
+void Invocation::WaitUntilTimer::OnTimer() {
+  http::Ref<Invocation> keep(owner_);
+  owner_->isolate_->shard().log().Write(LogLevel::kWarn, owner_->isolate_->options().worker_name,
+                                        "waitUntil() tasks did not complete within the allowed time after the response "
+                                        "and were cancelled");
+  owner_->Close();
+}
+
+void Invocation::Close() {
+  if (!is_open()) return;
+  http::Ref<Invocation> keep = http::Ref<Invocation>::Adopt(this);  // the reference that Open took
+  stopped_ = true;
+  isolate_->shard().timers().Cancel(&wait_until_timer_);
+  CancelPendingIo();
+  isolate_->shard().Remove(id_);
+  id_ = 0;
+  WorkerIsolate* isolate = isolate_;
+  OnClosed();
+  isolate->Remove(this);  // may dispose of the isolate later, not now
+}
+
+void Invocation::CancelPendingIo() {
+  while (PendingIo* io = pending_io_) {
+    io->Unlist();
+    io->OnInvocationEnd();
+  }
+}
+
+void PendingIo::List(Invocation* invocation) {
+  invocation_ = invocation;
+  next_ = invocation->pending_io_;
+  previous_ = &invocation->pending_io_;
+  if (next_) next_->previous_ = &next_;
+  invocation->pending_io_ = this;
+}
+
+void PendingIo::Unlist() {
+  if (!invocation_) return;
+  *previous_ = next_;
+  if (next_) next_->previous_ = previous_;
+  invocation_ = nullptr;
+  next_ = nullptr;
+  previous_ = nullptr;
+}
+
+}  // namespace verge::runtime

@@ -1,0 +1,146 @@
+// One event that a worker handles, from its arrival to the end of everything it started.
+#ifndef RUNTIME_INVOCATION_H_
+#define RUNTIME_INVOCATION_H_
+
+#include <v8.h>
+
+#include <cstdint>
+#include <string>
+
+#include "http/ref_counted.h"
+#include "runtime/timer_queue.h"
+
+namespace verge::runtime {
+
+class JsEntry;
+class PendingIo;
+class WorkerIsolate;
+
+// How an invocation ended, or why it was stopped.
+enum class Outcome : uint8_t {
+  kOk,
+  kException,
+  kExceededCpu,
+  kExceededMemory,
+  kHung,      // nothing is left that could settle the handler's promise
+  kCanceled,  // the client went away
+};
+
+// Base of events: fetch today. Owns the limits' counters, the I/O in flight, the waitUntil promises.
+//
+// Code running after an `await` belongs to the invocation in which it was started: its number travels through promises as
+// V8's continuation-preserved embedder data. All on the shard's thread.
+class Invocation : public http::RefCounted {
+ public:
+  [[nodiscard]] uint32_t id() const { return id_; }
+  WorkerIsolate& isolate() const { return *isolate_; }
+
+  // The invocation to which the JavaScript now running belongs, or null: global scope, or its invocation has ended.
+  static Invocation* Current(v8::Isolate* isolate);
+
+  [[nodiscard]] int64_t cpu_used_ns() const { return cpu_used_ns_; }
+  [[nodiscard]] int64_t cpu_left_ns() const { return cpu_limit_ns_ - cpu_used_ns_; }
+
+  // True once it was stopped: nothing of it may enter JavaScript again.
+  [[nodiscard]] bool stopped() const { return stopped_; }
+
+  // Ends it before its time: I/O in flight is cancelled, no more JavaScript runs for it, OnStopped is called.
+  void Stop(Outcome outcome, std::string_view message = {});
+
+  // Keeps it open until `promise` settles, after the response as well.
+  void WaitUntil(v8::Local<v8::Context> context, v8::Local<v8::Value> promise);
+  // Called by the reactions that WaitUntil attached.
+  void WaitUntilSettled();
+
+  // Whether something outside JavaScript can still run code of it.
+  [[nodiscard]] bool has_pending_io() const { return pending_io_ != nullptr; }
+  [[nodiscard]] uint32_t pending_timers() const { return pending_timers_; }
+  void CountTimer(int delta) { pending_timers_ += delta; }
+
+ protected:
+  Invocation() = default;
+  ~Invocation() override;
+
+  // Opens it: from now on it has a number and is counted by the isolate. `cpu_limit_ns` 0: none.
+  void Open(WorkerIsolate* isolate, int64_t cpu_limit_ns);
+
+  // To be called when the main work (the response) is done: closes it as soon as nothing else is pending.
+  void Finish();
+  [[nodiscard]] bool finished() const { return finished_; }
+  [[nodiscard]] bool is_open() const { return id_ != 0; }
+
+  // After each turn of JavaScript that may have advanced it, microtasks included: the isolate is still entered, no user
+  // code is on the stack.
+  virtual void OnTurn(JsEntry& entry) = 0;
+  // After the isolate was left: the place to write to sockets.
+  virtual void OnLeft() = 0;
+  // Whether the handler has produced what the event is for.
+  [[nodiscard]] virtual bool settled() const = 0;
+  // It was stopped; respond with an error where that is still possible. Not in JavaScript.
+  virtual void OnStopped(Outcome outcome, std::string_view message) = 0;
+  // Everything is over. The invocation may go back to a pool now.
+  virtual void OnClosed() = 0;
+
+ private:
+  friend class JsEntry;
+  friend class PendingIo;
+  friend class WorkerIsolate;
+
+  class WaitUntilTimer final : public TimerQueue::Timer {
+   public:
+    explicit WaitUntilTimer(Invocation* owner) : owner_(owner) {}
+    void OnTimer() override;
+
+   private:
+    Invocation* owner_;
+  };
+
+  void Close();
+  void CancelPendingIo();
+
+  WorkerIsolate* isolate_ = nullptr;
+  PendingIo* pending_io_ = nullptr;
+  uint32_t id_ = 0;
+  uint32_t wait_until_ = 0;
+  uint32_t pending_timers_ = 0;
+  uint32_t serial_ = 0;        // order of opening within the isolate
+  uint32_t stalled_at_ = 0;    // see WorkerIsolate::FindHung
+  bool stopped_ = false;
+  bool finished_ = false;
+  bool turned_ = false;  // OnLeft is due
+  int64_t cpu_used_ns_ = 0;
+  int64_t cpu_limit_ns_ = 0;
+  WaitUntilTimer wait_until_timer_{this};
+  // Links of the isolate's list of open invocations.
+  Invocation* previous_ = nullptr;
+  Invocation* next_ = nullptr;
+};
+
+// An operation outside JavaScript that will come back to it: a body being read, a timer. Listed by its invocation, which
+// cancels what is left when it ends.
+class PendingIo {
+ public:
+  PendingIo() = default;
+  PendingIo(const PendingIo&) = delete;
+  PendingIo& operator=(const PendingIo&) = delete;
+
+  // The invocation is over. Called at most once; the object is unlisted already and may delete itself.
+  virtual void OnInvocationEnd() = 0;
+
+ protected:
+  virtual ~PendingIo() { Unlist(); }
+  void List(Invocation* invocation);
+  void Unlist();
+  // Null when it is not listed.
+  [[nodiscard]] Invocation* invocation() const { return invocation_; }
+
+ private:
+  friend class Invocation;
+  Invocation* invocation_ = nullptr;
+  PendingIo** previous_ = nullptr;
+  PendingIo* next_ = nullptr;
+};
+
+}  // namespace verge::runtime
+
+#endif  // RUNTIME_INVOCATION_H_

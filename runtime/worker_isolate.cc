@@ -1,0 +1,186 @@
+#include "runtime/worker_isolate.h"
+
+#include <algorithm>
+
+#include "runtime/invocation.h"
+#include "runtime/js_entry.h"
+#include "runtime/module_loader.h"
+#include "runtime/platform.h"
+#include "runtime/shard.h"
+#include "runtime/snapshot.h"
+
+namespace verge::runtime {
+namespace {
+
+// What the heap may grow beyond its limit while a termination unwinds: V8 aborts the process when it really runs out.
+constexpr size_t kUnwindingReserve = 64ull * 1024 * 1024;
+
+}  // namespace
+
+WorkerIsolate::WorkerIsolate(Shard& shard, WorkerIsolateOptions options)
+    : shard_(shard),
+      options_(std::move(options)),
+      allocator_(v8::ArrayBuffer::Allocator::NewDefaultAllocator()) {
+  isolate_ = v8::Isolate::Allocate();
+  // Registered first: V8 asks for the task runner while the isolate initialises.
+  Platform::Initialize().Register(isolate_, &shard_);
+  v8::Isolate::CreateParams params;
+  params.snapshot_blob = EmbeddedSnapshot();
+  params.external_references = options_.api->external_references();
+  params.array_buffer_allocator = allocator_.get();
+  params.constraints.ConfigureDefaultsFromHeapSize(0, options_.limits.heap_bytes);
+  v8::Isolate::Initialize(isolate_, params);
+  isolate_->SetData(kIsolateSlot, this);
+  isolate_->SetMicrotasksPolicy(v8::MicrotasksPolicy::kExplicit);
+  isolate_->SetPromiseRejectCallback(OnPromiseReject);
+  isolate_->SetCaptureStackTraceForUncaughtExceptions(true, 32);
+  isolate_->AddNearHeapLimitCallback(OnNearHeapLimit, this);
+  modules_ = std::make_unique<ModuleLoader>(*this);
+
+  v8::Isolate::Scope isolate_scope(isolate_);
+  v8::HandleScope handle_scope(isolate_);
+  api_state_ = options_.api->CreateState(isolate_);
+  v8::Local<v8::Context> context = v8::Context::New(isolate_);
+  context_.Reset(isolate_, context);
+  v8::Context::Scope context_scope(context);
+  v8::Local<v8::Function> settled;
+  if (v8::Function::New(context,
+                        [](const v8::FunctionCallbackInfo<v8::Value>& info) {
+                          if (auto* invocation = Invocation::Current(info.GetIsolate())) {
+                            invocation->WaitUntilSettled();
+                            if (auto* entry = invocation->isolate().shard().current_entry()) entry->Touch(invocation);
+                          }
+                        })
+          .ToLocal(&settled)) {
+    wait_until_settled_.Reset(isolate_, settled);
+  }
+  modules_->Install();
+  options_.api->OnContextCreated(*this, context);
+}
+
+WorkerIsolate::~WorkerIsolate() {
+  {
+    v8::Isolate::Scope isolate_scope(isolate_);
+    v8::HandleScope handle_scope(isolate_);
+    rejections_.clear();
+    modules_.reset();
+    api_state_.reset();
+    wait_until_settled_.Reset();
+    context_.Reset();
+  }
+  isolate_->RemoveNearHeapLimitCallback(OnNearHeapLimit, 0);
+  Platform::Initialize().Unregister(isolate_);
+  isolate_->Dispose();
+}
+
+void WorkerIsolate::Retire() {
+  if (retired_) return;
+  retired_ = true;
+  if (open_ == 0 && on_drained_) on_drained_();
+}
+
+void WorkerIsolate::Terminate() {
+  terminated_ = true;
+  isolate_->TerminateExecution();
+}
+
+void WorkerIsolate::FinishStartup(v8::Local<v8::Context> context) {
+  context->AllowCodeGenerationFromStrings(false);
+  v8::Local<v8::String> message = v8::String::NewFromUtf8Literal(
+      isolate_, "Code generation from strings disallowed for this context");
+  context->SetErrorMessageForCodeGenerationFromStrings(message);
+}
+
+void WorkerIsolate::Add(Invocation* invocation) {
+  invocation->serial_ = next_serial_++;
+  invocation->previous_ = nullptr;
+  invocation->next_ = invocations_;
+  if (invocations_) invocations_->previous_ = invocation;
+  invocations_ = invocation;
+  ++open_;
+}
+
+void WorkerIsolate::Remove(Invocation* invocation) {
+  if (invocation->previous_) {
+    invocation->previous_->next_ = invocation->next_;
+  } else {
+    invocations_ = invocation->next_;
+  }
+  if (invocation->next_) invocation->next_->previous_ = invocation->previous_;
+  if (invocation->stalled_at_ != 0) --stalled_;
+  invocation->stalled_at_ = 0;
+  --open_;
+  if (stalled_ > 0) StopHung();
+  if (retired_ && open_ == 0 && on_drained_) on_drained_();
+}
+
+void WorkerIsolate::NoteStalled(Invocation* invocation) {
+  bool waits = !invocation->settled() || (invocation->finished_ && invocation->wait_until_ > 0);
+  bool stalled = waits && !invocation->has_pending_io();
+  if (stalled == (invocation->stalled_at_ != 0)) return;
+  invocation->stalled_at_ = stalled ? next_serial_ : 0;
+  stalled_ += stalled ? 1 : -1;
+}
+
+void WorkerIsolate::StopHung() {
+  uint32_t first_active = UINT32_MAX;
+  for (Invocation* each = invocations_; each; each = each->next_) {
+    if (each->has_pending_io()) first_active = std::min(first_active, each->serial_);
+  }
+  // Stopping one changes the list; each round stops one of finitely many.
+  for (;;) {
+    Invocation* hung = invocations_;
+    while (hung && (hung->stalled_at_ == 0 || first_active < hung->stalled_at_)) hung = hung->next_;
+    if (!hung) return;
+    hung->stalled_at_ = 0;
+    --stalled_;
+    if (hung->settled()) {
+      hung->Close();
+    } else {
+      hung->Stop(Outcome::kHung);
+    }
+  }
+}
+
+void WorkerIsolate::OnPromiseReject(v8::PromiseRejectMessage message) {
+  v8::Local<v8::Promise> promise = message.GetPromise();
+  v8::Isolate* isolate = v8::Isolate::GetCurrent();
+  auto& self = From(isolate);
+  switch (message.GetEvent()) {
+    case v8::kPromiseRejectWithNoHandler:
+      self.rejections_.push_back({v8::Global<v8::Promise>(isolate, promise),
+                                  v8::Global<v8::Value>(isolate, message.GetValue())});
+      break;
+    case v8::kPromiseHandlerAddedAfterReject: {
+      auto same = [&](const Rejection& each) { return each.promise == promise; };
+      if (std::erase_if(self.rejections_, same) > 0) break;
+      if (!self.context_.IsEmpty()) self.options_.api->OnRejectionHandled(self, self.context(), promise);
+      break;
+    }
+    case v8::kPromiseRejectAfterResolved:
+    case v8::kPromiseResolveAfterResolved:
+      break;
+  }
+}
+
+bool WorkerIsolate::ReportRejections(v8::Local<v8::Context> context) {
+  std::vector<Rejection> rejections = std::move(rejections_);
+  rejections_.clear();
+  bool reported = false;
+  for (Rejection& rejection : rejections) {
+    v8::Local<v8::Promise> promise = rejection.promise.Get(isolate_);
+    if (promise->HasHandler()) continue;
+    reported = true;
+    options_.api->OnUnhandledRejection(*this, context, promise, rejection.reason.Get(isolate_));
+  }
+  return reported;
+}
+
+size_t WorkerIsolate::OnNearHeapLimit(void* data, size_t current, size_t initial) {
+  auto* self = static_cast<WorkerIsolate*>(data);
+  self->exceeded_memory_ = true;
+  self->Terminate();
+  return std::max(current, initial) + kUnwindingReserve;
+}
+
+}  // namespace verge::runtime

@@ -1,0 +1,138 @@
+// A V8 isolate with one worker in it. Belongs to one shard for life and is entered on that thread only.
+#ifndef RUNTIME_WORKER_ISOLATE_H_
+#define RUNTIME_WORKER_ISOLATE_H_
+
+#include <v8.h>
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "runtime/limits.h"
+
+namespace verge::runtime {
+
+class Invocation;
+class ModuleLoader;
+class Shard;
+class WorkerIsolate;
+
+// What those who put APIs into the isolate keep for it. Destroyed before the isolate.
+class ApiState {
+ public:
+  virtual ~ApiState() = default;
+};
+
+// Puts the APIs into every isolate; one for the process. Implemented by bindings.
+class Api {
+ public:
+  virtual ~Api() = default;
+  // Null-terminated, the same in the snapshot's builder.
+  [[nodiscard]] virtual const intptr_t* external_references() const = 0;
+  // A fresh isolate made from the snapshot, entered, before its context is created.
+  virtual std::unique_ptr<ApiState> CreateState(v8::Isolate* isolate) = 0;
+  // Its context is there.
+  virtual void OnContextCreated(WorkerIsolate& worker, v8::Local<v8::Context> context) = 0;
+
+  // A promise was rejected and nobody handles it (after the microtasks of a turn). In the isolate.
+  virtual void OnUnhandledRejection(WorkerIsolate& worker, v8::Local<v8::Context> context, v8::Local<v8::Promise> promise,
+                                    v8::Local<v8::Value> reason) = 0;
+  // A handler was added to a promise that was reported.
+  virtual void OnRejectionHandled(WorkerIsolate& worker, v8::Local<v8::Context> context, v8::Local<v8::Promise> promise) = 0;
+};
+
+struct WorkerIsolateOptions {
+  Api* api = nullptr;
+  std::string worker_name;  // in log lines
+  Limits limits;
+  uint64_t terminate_at_call = 0;  // for tests: see bindings' Realm::TerminateAtCall
+};
+
+class WorkerIsolate {
+ public:
+  WorkerIsolate(Shard& shard, WorkerIsolateOptions options);
+  ~WorkerIsolate();
+  WorkerIsolate(const WorkerIsolate&) = delete;
+  WorkerIsolate& operator=(const WorkerIsolate&) = delete;
+
+  // Isolate data slot that points here.
+  static constexpr uint32_t kIsolateSlot = 0;
+  static WorkerIsolate& From(v8::Isolate* isolate) {
+    return *static_cast<WorkerIsolate*>(isolate->GetData(kIsolateSlot));
+  }
+
+  Shard& shard() const { return shard_; }
+  v8::Isolate* v8() const { return isolate_; }
+  v8::Local<v8::Context> context() const { return context_.Get(isolate_); }
+  [[nodiscard]] const WorkerIsolateOptions& options() const { return options_; }
+  [[nodiscard]] const Limits& limits() const { return options_.limits; }
+  ModuleLoader& modules() { return *modules_; }
+  ApiState& api_state() const { return *api_state_; }
+
+  // Whoever routes events here must not any more: it hurt a limit. It lives until its last invocation has closed.
+  [[nodiscard]] bool retired() const { return retired_; }
+  void Retire();
+  // Called when it is retired and has no open invocation.
+  void set_on_drained(std::function<void()> callback) { on_drained_ = std::move(callback); }
+
+  [[nodiscard]] uint32_t open_invocations() const { return open_; }
+
+  // Global scope is over: no code from strings any more.
+  void FinishStartup(v8::Local<v8::Context> context);
+
+  // Ends the running turn from within, on the isolate's thread: the watchdog's way for those who are not the watchdog.
+  void Terminate();
+  // Whether the heap grew past its limit (then execution was terminated).
+  [[nodiscard]] bool exceeded_memory() const { return exceeded_memory_; }
+
+  // Shared functions that tell the current invocation that a waitUntil promise has settled.
+  v8::Local<v8::Function> wait_until_settled() const { return wait_until_settled_.Get(isolate_); }
+
+  // Stops the open invocations whose handler waits for what can never happen.
+  //
+  // An invocation is stalled when it has not answered and has no I/O or timers pending. Another one may still settle its
+  // promise (a request that waits for a result which an earlier request fetches), so it is given up only when no
+  // invocation that was open when it stalled has anything pending either.
+  void StopHung();
+
+ private:
+  friend class Invocation;
+  friend class JsEntry;
+
+  static void OnPromiseReject(v8::PromiseRejectMessage message);
+  static size_t OnNearHeapLimit(void* data, size_t current, size_t initial);
+  // Whether any JavaScript ran.
+  bool ReportRejections(v8::Local<v8::Context> context);
+
+  void Add(Invocation* invocation);
+  void Remove(Invocation* invocation);
+  void NoteStalled(Invocation* invocation);
+
+  Shard& shard_;
+  WorkerIsolateOptions options_;
+  std::unique_ptr<v8::ArrayBuffer::Allocator> allocator_;
+  v8::Isolate* isolate_ = nullptr;
+  v8::Global<v8::Context> context_;
+  v8::Global<v8::Function> wait_until_settled_;
+  std::unique_ptr<ApiState> api_state_;
+  std::unique_ptr<ModuleLoader> modules_;
+  struct Rejection {
+    v8::Global<v8::Promise> promise;
+    v8::Global<v8::Value> reason;
+  };
+  std::vector<Rejection> rejections_;
+  Invocation* invocations_ = nullptr;
+  uint32_t open_ = 0;
+  uint32_t stalled_ = 0;
+  uint32_t next_serial_ = 1;
+  bool retired_ = false;
+  bool terminated_ = false;  // in this turn
+  bool exceeded_memory_ = false;
+  std::function<void()> on_drained_;
+};
+
+}  // namespace verge::runtime
+
+#endif  // RUNTIME_WORKER_ISOLATE_H_
