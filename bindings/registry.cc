@@ -3,16 +3,20 @@
 #include "bindings/core/class_builder.h"
 #include "bindings/core/iterable.h"
 #include "bindings/console/console.h"
+#include "bindings/crypto/crypto_family.h"
+#include "bindings/encoding/encoding.h"
 #include "bindings/fetch/fetch_family.h"
 #include "bindings/timers/timers.h"
 #include "bindings/url/url_family.h"
+#include "bindings/web/web_family.h"
 
 
 namespace verge::bindings {
 namespace {
 
 constexpr const Family* kFamilies[] = {
-    &kIterableFamily, &kConsoleFamily, &kTimersFamily, &kUrlFamily, &kFetchFamily,
+    &kIterableFamily, &kConsoleFamily, &kTimersFamily, &kWebFamily,
+    &kEncodingFamily, &kCryptoFamily,  &kUrlFamily,    &kFetchFamily,
 };
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "bindings/api.h"
 #include "bindings/worker/worker.h"
 #include "cli/directory_modules.h"
 #include "cli/log.h"
@@ -30,6 +31,7 @@ int Fail(std::string_view message) {
 
 std::shared_ptr<const bindings::WorkerDefinition> Define(const Options& options, const config::WorkerConfig& worker) {
   auto definition = std::make_shared<bindings::WorkerDefinition>();
+  definition->api = bindings::GetApi();
   definition->name = worker.name;
   definition->main = worker.main.substr(worker.root == "/" ? 1 : worker.root.size() + 1);
   definition->modules = std::make_shared<DirectoryModules>(worker.root, worker.rules);

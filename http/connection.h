@@ -60,6 +60,25 @@ class Connection final : private RequestBody::Receiver, private BodySink {
     kWait,    // of a later request: the current one is not answered yet
     kIgnore,  // nothing: no request will be read any more
   };
+
+  // Neither requests are parsed nor sources pulled while this much waits to be sent.
+  static constexpr size_t kHighWater = 128 * 1024;
+
+  // Input that is read ahead, to notice a client that leaves while its request is handled.
+  static constexpr size_t kMaxReadAhead = 64 * 1024;
+
+  // Of a body that is received faster than it is pulled. One read may go beyond.
+  static constexpr size_t kMaxBufferedBody = 64 * 1024;
+
+  // Of a body nobody wants: reading it is cheaper than a new connection, up to here.
+  static constexpr size_t kMaxDiscarded = 256 * 1024;
+
+  // Of what comes after the last response, before the connection is closed in the client's face.
+  static constexpr size_t kMaxLingering = 1024 * 1024;
+
+  // What one source may produce before other connections get their turn.
+  static constexpr uint64_t kMaxTurn = 1024 * 1024;
+
   enum class Deadline : uint8_t { kNone, kHeader, kIdle, kBody, kLinger };
 
   // Events.
@@ -67,7 +86,7 @@ class Connection final : private RequestBody::Receiver, private BodySink {
   void OnReadable();
   void OnEndOfInput();
 
-  // Input. Consume returns how much it took; Drop forgets what is buffered.
+  // Input. Each Consume returns how much it took.
   size_t Consume(std::string_view data);
   void ConsumeBuffered();
   size_t ConsumeHead(std::string_view data);

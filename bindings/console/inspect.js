@@ -7,20 +7,14 @@
 // and the text as a whole is bounded; and whatever is thrown all the same ends in a placeholder.
 
 const {
-  ArrayBufferIsView, ArrayBufferPrototypeGetByteLength, ArrayBufferPrototypeGetDetached,
-  ArrayIsArray, BigIntPrototypeToString, BigIntPrototypeValueOf, BooleanPrototypeValueOf,
-  DataViewPrototypeGetBuffer, DataViewPrototypeGetByteLength, DataViewPrototypeGetByteOffset,
-  DatePrototypeGetTime, DatePrototypeToISOString, Error, FunctionPrototypeToString, Map,
-  MapIteratorPrototypeNext, MapPrototypeEntries, MapPrototypeGet, MapPrototypeGetSize,
-  MapPrototypeSet, MathFloor, MathMax, MathMin, NumberIsNaN, NumberPrototypeToString,
-  NumberPrototypeValueOf, ObjectGetOwnPropertyDescriptor, ObjectGetPrototypeOf, ObjectIs, Promise,
-  ReflectApply, ReflectOwnKeys, RegExp, RegExpPrototypeExec, RegExpPrototypeGetSource, Set,
-  SetIteratorPrototypeNext, SetPrototypeGetSize, SetPrototypeValues, String,
-  StringPrototypeCharCodeAt, StringPrototypeEndsWith, StringPrototypeIncludes,
-  StringPrototypeIndexOf, StringPrototypePadEnd, StringPrototypePadStart, StringPrototypeRepeat,
-  StringPrototypeSlice, StringPrototypeStartsWith, StringPrototypeValueOf, Symbol,
-  SymbolPrototypeToString, SymbolPrototypeValueOf, SymbolToStringTag, TypedArrayPrototypeGetLength,
-  TypedArrayPrototypeGetSymbolToStringTag, Uint8Array, WeakMap, WeakRef, WeakSet, getter,
+  ArrayBufferIsView, ArrayIsArray, BigIntPrototypeToString, FunctionPrototypeToString, Map,
+  MapPrototypeGet, MapPrototypeGetSize, MapPrototypeSet, MathFloor, MathMax, MathMin,
+  NumberPrototypeToString,
+  ObjectGetOwnPropertyDescriptor, ObjectGetPrototypeOf, ObjectIs, ReflectApply, ReflectOwnKeys,
+  RegExpPrototypeExec, StringPrototypeCharCodeAt, StringPrototypeEndsWith, StringPrototypeIncludes,
+  StringPrototypePadEnd, StringPrototypePadStart, StringPrototypeRepeat, StringPrototypeSlice,
+  StringPrototypeStartsWith, StringPrototypeToUpperCase, Symbol, SymbolPrototypeToString,
+  SymbolToStringTag, TypedArrayPrototypeGetLength, TypedArrayPrototypeGetSymbolToStringTag,
   globalThis, isolate,
 } = internal.primordials;
 const { isObject } = internal.webidl;
@@ -108,21 +102,6 @@ MapPrototypeSet(functionKinds, ObjectGetPrototypeOf(function* () {}), 'Generator
 MapPrototypeSet(functionKinds, ObjectGetPrototypeOf(async function* () {}),
                 'AsyncGeneratorFunction');
 
-// In some versions of V8 `stack` is an accessor, the same for all errors: the one getter that may be
-// called.
-const stackGetter = ObjectGetOwnPropertyDescriptor(new Error(), 'stack')?.get;
-
-const flagGetters = ['hasIndices', 'global', 'ignoreCase', 'multiline', 'dotAll', 'unicode',
-                     'unicodeSets', 'sticky'];
-const flagLetters = 'dgimsuvy';
-for (let i = 0; i < flagGetters.length; i++) {
-  flagGetters[i] = getter(RegExp.prototype, flagGetters[i]);
-}
-
-const sharedByteLength = globalThis.SharedArrayBuffer === undefined
-  ? undefined : getter(globalThis.SharedArrayBuffer.prototype, 'byteLength');
-const promiseStates = ['pending', 'fulfilled', 'rejected'];
-
 function inspect(value, options = undefined) {
   const inspection = new Inspection(options?.depth ?? 4, options?.breakLength ?? BREAK_LENGTH,
                                     options?.showHidden ?? false);
@@ -188,7 +167,7 @@ function escapeOf(text, index, markCode) {
   if (code === markCode) return `\\${text[index]}`;
   if (code === 0x5c) return '\\\\';
   if (code < 0x20 || (code >= 0x7f && code <= 0x9f)) {
-    return shortEscapes[code] ?? `\\x${hex(code, 2)}`;
+    return shortEscapes[code] ?? `\\x${StringPrototypeToUpperCase(hex(code, 2))}`;
   }
   if (code < 0xd800 || code > 0xdfff) return undefined;
   if (code < 0xdc00) {
@@ -198,7 +177,7 @@ function escapeOf(text, index, markCode) {
     const previous = StringPrototypeCharCodeAt(text, index - 1);
     if (previous >= 0xd800 && previous <= 0xdbff) return undefined;
   }
-  return `\\u${hex(code, 4)}`;
+  return `\\u${StringPrototypeToUpperCase(hex(code, 4))}`;
 }
 
 function hex(number, width) {
@@ -228,7 +207,13 @@ function hasValue(descriptor) {
   return ObjectGetOwnPropertyDescriptor(descriptor, 'value') !== undefined;
 }
 
+// Asked before every look at an object that came from somewhere else: a proxy's traps are user code.
+function isProxy(object) {
+  return native.proxyDetails?.(object) !== undefined;
+}
+
 function functionName(fn) {
+  if (isProxy(fn)) return '';
   const name = ownValue(fn, 'name');
   return typeof name === 'string' ? truncate(name) : '';
 }
@@ -237,6 +222,7 @@ function natureOf(value) {
   const nature = new Nature();
   let object = value;
   for (let i = 0; object !== null && i < MAX_PROTOTYPES; i++) {
+    if (i > 0 && isProxy(object)) break;
     if (nature.className === undefined) {
       const constructor = ownValue(object, 'constructor');
       // An instance's own `constructor` says nothing; a prototype is not an instance of itself.
@@ -520,10 +506,7 @@ function formatElement(inspection, descriptor, level) {
 function describeView(inspection, shape, view) {
   const tag = TypedArrayPrototypeGetSymbolToStringTag(view);
   if (tag === undefined) {
-    shape.keys = ownKeys(inspection, view);
-    shape.prefix = prefixOf(shape.nature, 'DataView');
-    shape.size = 1;
-    shape.contents = (self, level) => addDataViewEntries(inspection, self, view, level);
+    describers.DataView(inspection, shape, view);
     return;
   }
   const length = TypedArrayPrototypeGetLength(view);
@@ -540,22 +523,10 @@ function describeView(inspection, shape, view) {
   };
 }
 
-function addDataViewEntries(inspection, shape, view, level) {
-  let byteLength = 0;
-  let byteOffset = 0;
-  try {
-    byteLength = DataViewPrototypeGetByteLength(view);
-    byteOffset = DataViewPrototypeGetByteOffset(view);
-  } catch {
-    // The buffer is detached.
-  }
-  shape.entries.push(`byteLength: ${byteLength}`);
-  shape.entries.push(`byteOffset: ${byteOffset}`);
-  const buffer = DataViewPrototypeGetBuffer(view);
-  shape.entries.push(`buffer: ${formatValue(inspection, buffer, level)}`);
-}
+// How to show an object of each kind, by the kind's name: filled in by inspectors.js. A describer throws
+// when the brand check fails, for an object that only inherits from the prototype.
+const describers = { __proto__: null };
 
-// Returns false when the brand check fails: an object that only inherits from the prototype.
 function describeKind(inspection, shape, value) {
   try {
     describers[shape.nature.kind](inspection, shape, value);
@@ -565,208 +536,6 @@ function describeKind(inspection, shape, value) {
     shape.whole = undefined;
     shape.size = 0;
     return false;
-  }
-}
-
-// A value with a text of its own, followed by its properties if it has any.
-function withBase(inspection, shape, base, isSkipped = undefined) {
-  shape.keys = ownKeys(inspection, shape.value, isSkipped);
-  shape.prefix = `${base} `;
-  if (shape.keys.length === 0 && shape.size === 0) shape.whole = base;
-}
-
-function describeBoxed(valueOf, name) {
-  return (inspection, shape, value) => {
-    const primitive = formatPrimitive(valueOf(value));
-    const { className } = shape.nature;
-    const label = className === name ? name : `${name} (${className ?? 'null prototype'})`;
-    withBase(inspection, shape, `[${label}: ${primitive}]`,
-             name === 'String' ? ((key) => isIndex(key) || key === 'length') : undefined);
-  };
-}
-
-function describeOpaque(name) {
-  return (inspection, shape, value) => {
-    shape.keys = ownKeys(inspection, value);
-    shape.prefix = prefixOf(shape.nature, name);
-    shape.size = 1;
-    shape.contents = (self) => self.entries.push('<items unknown>');
-  };
-}
-
-function describeArrayBuffer(byteLengthOf, name) {
-  return (inspection, shape, value) => {
-    const byteLength = byteLengthOf(value);
-    shape.keys = ownKeys(inspection, value);
-    shape.prefix = prefixOf(shape.nature, name);
-    shape.size = 1;
-    shape.contents = (self) => {
-      const shown = MathMin(byteLength, 50);
-      if (name === 'ArrayBuffer' && ArrayBufferPrototypeGetDetached(value)) {
-        self.entries.push('(detached)');
-      } else {
-        const bytes = new Uint8Array(value, 0, shown);
-        let text = '';
-        for (let i = 0; i < shown; i++) text += (i === 0 ? '' : ' ') + hex(bytes[i], 2);
-        if (byteLength > shown) text += ` ... ${byteLength - shown} more bytes`;
-        self.entries.push(`[Uint8Contents]: <${text}>`);
-      }
-      self.entries.push(`byteLength: ${byteLength}`);
-    };
-  };
-}
-
-const describers = {
-  __proto__: null,
-
-  Map(inspection, shape, map) {
-    const size = MapPrototypeGetSize(map);
-    shape.keys = ownKeys(inspection, map);
-    shape.prefix = prefixOf(shape.nature, 'Map', `(${size})`);
-    shape.size = size;
-    shape.contents = (self, level) => {
-      const iterator = MapPrototypeEntries(map);
-      for (let shown = 0; ; shown++) {
-        const { done, value } = MapIteratorPrototypeNext(iterator);
-        if (done) return;
-        if (shown === MAX_ENTRIES || inspection.remaining <= 0) {
-          self.addMore(size - shown);
-          return;
-        }
-        self.entries.push(`${formatValue(inspection, value[0], level)} => ` +
-                          formatValue(inspection, value[1], level));
-      }
-    };
-  },
-
-  Set(inspection, shape, set) {
-    const size = SetPrototypeGetSize(set);
-    shape.keys = ownKeys(inspection, set);
-    shape.prefix = prefixOf(shape.nature, 'Set', `(${size})`);
-    shape.size = size;
-    shape.contents = (self, level) => {
-      const iterator = SetPrototypeValues(set);
-      for (let shown = 0; ; shown++) {
-        const { done, value } = SetIteratorPrototypeNext(iterator);
-        if (done) return;
-        if (shown === MAX_ENTRIES || inspection.remaining <= 0) {
-          self.addMore(size - shown);
-          return;
-        }
-        self.entries.push(formatValue(inspection, value, level));
-      }
-    };
-  },
-
-  WeakMap: describeOpaque('WeakMap'),
-  WeakSet: describeOpaque('WeakSet'),
-  WeakRef: describeOpaque('WeakRef'),
-
-  Date(inspection, shape, date) {
-    const invalid = NumberIsNaN(DatePrototypeGetTime(date));
-    withBase(inspection, shape, invalid ? 'Invalid Date' : DatePrototypeToISOString(date));
-  },
-
-  RegExp(inspection, shape, regexp) {
-    let flags = '';
-    for (let i = 0; i < flagGetters.length; i++) {
-      if (flagGetters[i](regexp)) flags += flagLetters[i];
-    }
-    withBase(inspection, shape, `/${truncate(RegExpPrototypeGetSource(regexp))}/${flags}`);
-  },
-
-  Error(inspection, shape, error) {
-    const isSkipped = (key) => key === 'stack' || key === 'message';
-    const hidden = new List();
-    if (isHidden(error, 'cause')) hidden.push('cause');
-    if (isHidden(error, 'errors')) hidden.push('errors');
-    shape.size = hidden.length;
-    if (hidden.length > 0) {
-      shape.contents = (self, level) => {
-        for (let i = 0; i < hidden.length; i++) {
-          const key = hidden[i];
-          self.entries.push(
-            `[${key}]: ${formatValue(inspection, ownValue(error, key), level)}`);
-        }
-      };
-    }
-    withBase(inspection, shape, indentLines(errorText(error, shape.nature), inspection.indentation),
-             inspection.showHidden ? ((key) => isSkipped(key) || key === 'cause' || key === 'errors')
-               : isSkipped);
-  },
-
-  Promise(inspection, shape, promise) {
-    shape.keys = ownKeys(inspection, promise);
-    shape.prefix = prefixOf(shape.nature, 'Promise');
-    const pair = native.promiseState?.(promise);
-    if (pair === undefined) return;
-    shape.size = 1;
-    shape.contents = (self, level) => {
-      const state = promiseStates[pair[0]] ?? pair[0];
-      if (state === 'pending') {
-        self.entries.push('<pending>');
-        return;
-      }
-      const value = formatValue(inspection, pair[1], level);
-      self.entries.push(state === 'rejected' ? `<rejected> ${value}` : value);
-    };
-  },
-
-  ArrayBuffer: describeArrayBuffer(ArrayBufferPrototypeGetByteLength, 'ArrayBuffer'),
-  SharedArrayBuffer: describeArrayBuffer(sharedByteLength, 'SharedArrayBuffer'),
-  Number: describeBoxed(NumberPrototypeValueOf, 'Number'),
-  String: describeBoxed(StringPrototypeValueOf, 'String'),
-  Boolean: describeBoxed(BooleanPrototypeValueOf, 'Boolean'),
-  Symbol: describeBoxed(SymbolPrototypeValueOf, 'Symbol'),
-  BigInt: describeBoxed(BigIntPrototypeValueOf, 'BigInt'),
-};
-
-function isHidden(object, key) {
-  const descriptor = ObjectGetOwnPropertyDescriptor(object, key);
-  return descriptor !== undefined && !descriptor.enumerable && hasValue(descriptor);
-}
-
-// A data property anywhere in the chain.
-function inheritedValue(object, key) {
-  for (let i = 0; object !== null && i < MAX_PROTOTYPES; i++) {
-    const descriptor = ObjectGetOwnPropertyDescriptor(object, key);
-    if (descriptor !== undefined) return hasValue(descriptor) ? descriptor.value : undefined;
-    object = ObjectGetPrototypeOf(object);
-  }
-  return undefined;
-}
-
-function errorText(error, nature) {
-  const descriptor = ObjectGetOwnPropertyDescriptor(error, 'stack');
-  let stack;
-  if (descriptor !== undefined) {
-    if (hasValue(descriptor)) stack = descriptor.value;
-    else if (descriptor.get === stackGetter && stackGetter !== undefined) {
-      stack = ReflectApply(stackGetter, error, []);
-    }
-  }
-  if (typeof stack === 'string' && stack !== '') {
-    const text = truncate(stack);
-    // Without frames: in brackets, so that it is seen to be an error.
-    return StringPrototypeIncludes(text, '\n    at ') ? text : `[${text}]`;
-  }
-  const name = inheritedValue(error, 'name');
-  const message = inheritedValue(error, 'message');
-  const title = typeof name === 'string' && name !== '' ? name : nature.className ?? 'Error';
-  return typeof message === 'string' && message !== '' ? `[${title}: ${truncate(message)}]`
-    : `[${title}]`;
-}
-
-function indentLines(text, indentation) {
-  if (indentation === 0 || !StringPrototypeIncludes(text, '\n')) return text;
-  const padding = StringPrototypeRepeat(' ', indentation);
-  let result = '';
-  let start = 0;
-  for (;;) {
-    const end = StringPrototypeIndexOf(text, '\n', start);
-    if (end === -1) return result + StringPrototypeSlice(text, start);
-    result += StringPrototypeSlice(text, start, end + 1) + padding;
-    start = end + 1;
   }
 }
 
@@ -833,6 +602,10 @@ function groupInColumns(inspection, entries, keyCount) {
 const numberText = /^-?[0-9][0-9a-zA-Z.+-]*$/;
 
 internal.List = List;
+internal.inspection = {
+  __proto__: null, describers, formatPrimitive, formatValue, hasValue, hex, isIndex, isProxy,
+  MAX_ENTRIES, MAX_PROTOTYPES, ownKeys, ownValue, prefixOf, truncate,
+};
 internal.inspect = inspect;
 internal.inspectSymbol = inspectSymbol;
 internal.joinList = joinList;

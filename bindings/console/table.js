@@ -7,7 +7,8 @@ const {
   ArrayIsArray, Map, MapIteratorPrototypeNext, MapPrototypeEntries, MapPrototypeGet,
   MapPrototypeGetSize, MapPrototypeSet, MathMax, ObjectGetOwnPropertyDescriptor, ReflectOwnKeys,
   SetIteratorPrototypeNext, SetPrototypeGetSize, SetPrototypeValues, StringPrototypePadEnd,
-  StringPrototypeRepeat, isolate,
+  StringPrototypeRepeat, TypedArrayPrototypeGetLength,
+  TypedArrayPrototypeGetSymbolToStringTag, isolate,
 } = internal.primordials;
 const { List, inspect } = internal;
 const { isObject } = internal.webidl;
@@ -22,15 +23,34 @@ function cellText(value) {
   return inspect(value, cellOptions);
 }
 
-// Calls visit(key, value) for each enumerable own data property; getters are not run.
+function elementCount(object) {
+  if (ArrayIsArray(object)) return object.length;
+  const isTypedArray = TypedArrayPrototypeGetSymbolToStringTag(object) !== undefined;
+  return isTypedArray ? TypedArrayPrototypeGetLength(object) : 0;
+}
+
+// The innermost target of a proxy, whose traps must not run.
+function withoutProxies(value) {
+  for (;;) {
+    const details = native.proxyDetails?.(value);
+    if (details === undefined) return value;
+    value = details[0];
+  }
+}
+
+// Calls visit(key, text, value) for each enumerable own data property; getters are not run.
 function forEachProperty(object, limit, visit) {
-  const keys = ReflectOwnKeys(object);
-  for (let i = 0, seen = 0; i < keys.length && seen < limit; i++) {
-    if (typeof keys[i] !== 'string') continue;
-    const descriptor = ObjectGetOwnPropertyDescriptor(object, keys[i]);
+  // The list of a large array's keys would be larger still; its first elements are enough.
+  const length = elementCount(object);
+  const keys = length > limit ? undefined : ReflectOwnKeys(object);
+  const count = keys === undefined ? limit : keys.length;
+  for (let i = 0, seen = 0; i < count && seen < limit; i++) {
+    const key = keys === undefined ? `${i}` : keys[i];
+    if (typeof key !== 'string') continue;
+    const descriptor = ObjectGetOwnPropertyDescriptor(object, key);
     if (descriptor === undefined || !descriptor.enumerable) continue;
     const isData = ObjectGetOwnPropertyDescriptor(descriptor, 'value') !== undefined;
-    visit(keys[i], isData ? cellText(descriptor.value) : '[Getter]',
+    visit(key, isData ? cellText(descriptor.value) : '[Getter]',
           isData ? descriptor.value : undefined);
     seen++;
   }
@@ -81,6 +101,7 @@ class Table {
   }
 
   addRow(index, value) {
+    value = withoutProxies(value);
     const row = new List();
     row.push(index);
     this.rows.push(row);
@@ -121,6 +142,7 @@ function sizeOf(getSize, value) {
 }
 
 function formatTable(data, columns) {
+  data = withoutProxies(data);
   if (!isObject(data) || typeof data === 'function') return undefined;
   try {
     const isMap = !ArrayIsArray(data) && sizeOf(MapPrototypeGetSize, data) !== undefined;

@@ -1,7 +1,6 @@
 #include "bindings/encoding/multi_byte_index.h"
 
 #include <unicode/ucnv.h>
-#include <unicode/utf16.h>
 
 #include <algorithm>
 #include <array>
@@ -32,7 +31,9 @@ Index MakeIndex(const char* converter, uint32_t count, size_t (*encode)(uint32_t
     if (U_FAILURE(status)) continue;
     char32_t code_point = 0;
     if (size == 1) code_point = units[0];
-    if (size == 2 && U16_IS_SURROGATE_PAIR(units[0], units[1])) code_point = U16_GET_SUPPLEMENTARY(units[0], units[1]);
+    if (size == 2 && (units[0] & 0xFC00) == 0xD800 && (units[1] & 0xFC00) == 0xDC00) {
+      code_point = 0x10000 + ((units[0] & 0x3FFu) << 10) + (units[1] & 0x3FFu);
+    }
     if (code_point != 0xFFFD) index[pointer] = code_point;
   }
   ucnv_close(handle);

@@ -33,6 +33,7 @@ isolate(AbortState);
 
 let abortState;
 let isAbortSignal;
+let controllerSignal;
 
 class AbortSignal extends EventTarget {
   #state;
@@ -98,6 +99,10 @@ class AbortController {
 
   abort(reason = undefined) {
     signalAbort(this.#signal, reason);
+  }
+
+  static {
+    controllerSignal = (controller) => controller.#signal;
   }
 }
 defineInterface(AbortController);
@@ -235,6 +240,7 @@ function removeAbortAlgorithm(signal, algorithm) {
 internal.AbortController = AbortController;
 internal.AbortSignal = AbortSignal;
 internal.addAbortAlgorithm = addAbortAlgorithm;
+internal.controllerSignal = controllerSignal;
 internal.createAbortSignal = createAbortSignal;
 internal.createDependentSignal = (signals) => {
   const list = new Set();

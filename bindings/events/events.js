@@ -213,8 +213,8 @@ function removeListener(state, listener) {
   if (state.first === undefined) state.onInterestChanged?.(false);
 }
 
-// "inner invoke" (DOM §2.10) for one phase. Listeners run in an order that only `capture` decides, so
-// a target with listeners of one kind is walked usefully once.
+// "inner invoke" (DOM §2.10) for one phase: capturing listeners first, then the others. Each phase has
+// its own limit, as the standard copies the list anew.
 function invokeListeners(state, event, type, currentTarget, capturing, limit) {
   for (let listener = state.first; listener !== undefined && listener.id < limit;
     listener = listener.next) {

@@ -184,6 +184,7 @@ internal.primordials = {
   StringPrototypeRepeat: uncurryThis(String.prototype.repeat),
   StringPrototypeSlice: uncurryThis(String.prototype.slice),
   StringPrototypeStartsWith: uncurryThis(String.prototype.startsWith),
+  StringPrototypeToUpperCase: uncurryThis(String.prototype.toUpperCase),
   StringPrototypeValueOf: uncurryThis(String.prototype.valueOf),
   SymbolAsyncIterator: Symbol.asyncIterator,
   SymbolIterator: Symbol.iterator,

@@ -5,7 +5,7 @@
 // is buffered beyond the chunk under way (unless a highWaterMark is given).
 
 const {
-  ArrayBufferIsView, ArrayBufferPrototypeGetByteLength, BigInt, defineInterface, Number,
+  ArrayBufferIsView, ArrayBufferPrototypeGetByteLength, defineInterface, Number,
   NumberIsInteger, ObjectFreeze, PromiseReject, TypeError, isolate,
 } = internal.primordials;
 const { constructContext, isObject, requireConstructorArguments, toDictionary } = internal.webidl;

@@ -10,11 +10,13 @@ namespace {
 
 constexpr const ClassSpec* kClasses[] = {&Navigator::kSpec, &Performance::kSpec};
 constexpr GlobalFunction kGlobals[] = {kQueueMicrotask, kStructuredClone};
+// Streams clone chunks with it.
+constexpr GlobalFunction kNatives[] = {kStructuredClone};
 constexpr LazyGlobal kLazyGlobals[] = {{"navigator", &GetNavigator}, {"performance", &GetPerformance}};
 
 }  // namespace
 
 constinit const Family kWebFamily = {
-    .classes = kClasses, .globals = kGlobals, .natives = {}, .lazy_globals = kLazyGlobals};
+    .classes = kClasses, .globals = kGlobals, .natives = kNatives, .lazy_globals = kLazyGlobals};
 
 }  // namespace verge::bindings

@@ -1,6 +1,5 @@
 #include "bindings/worker/worker.h"
 
-#include "bindings/api.h"
 #include "bindings/core/realm.h"
 #include "bindings/core/strings.h"
 #include "runtime/exception.h"
@@ -46,7 +45,7 @@ std::expected<std::unique_ptr<Worker>, std::string> Worker::Load(runtime::Shard&
   std::unique_ptr<Worker> worker(new Worker());
   worker->definition_ = std::move(definition);
   runtime::WorkerIsolateOptions options;
-  options.api = GetApi();
+  options.api = worker->definition_->api;
   options.worker_name = worker->definition_->name;
   options.limits = worker->definition_->limits;
   options.terminate_at_call = worker->definition_->terminate_at_call;

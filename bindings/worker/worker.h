@@ -30,6 +30,7 @@ struct WorkerDefinition {
   runtime::Limits limits;
   bool development = false;
   uint64_t terminate_at_call = 0;  // for tests
+  runtime::Api* api = nullptr;     // what the isolate offers: GetApi() of bindings/api.h
 };
 
 class Worker {
