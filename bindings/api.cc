@@ -10,10 +10,6 @@
 namespace verge::bindings {
 namespace {
 
-// https://webassembly.github.io/spec/js-api: compiling bytes at run time is code from strings in another guise. Modules
-// come with the worker.
-bool RefuseWasm(v8::Local<v8::Context>, v8::Local<v8::String>) { return false; }
-
 class BindingsApi final : public runtime::Api {
  public:
   const intptr_t* external_references() const override { return ExternalReferences(); }
@@ -32,7 +28,6 @@ class BindingsApi final : public runtime::Api {
 
   void OnContextCreated(runtime::WorkerIsolate& worker, v8::Local<v8::Context>) override {
     Realm::From(worker.v8()).set_worker(&worker);
-    worker.v8()->SetAllowWasmCodeGenerationCallback(RefuseWasm);
   }
 
   void OnUnhandledRejection(runtime::WorkerIsolate& worker, v8::Local<v8::Context> context,

@@ -57,15 +57,15 @@ void AppendJson(std::string_view text, std::string* out) {
 }
 
 // A worker's text must not move the cursor or retitle the window of whoever reads the log. Colour sequences are let
-// through on terminals: workers that colour their logs mean it.
+// through on terminals, workers that colour their logs mean it, and left out elsewhere.
 void AppendForTerminal(std::string_view text, bool color, std::string* out) {
   for (size_t i = 0; i < text.size(); ++i) {
     auto c = static_cast<unsigned char>(text[i]);
-    if (c == 0x1b && color && i + 1 < text.size() && text[i + 1] == '[') {
+    if (c == 0x1b && i + 1 < text.size() && text[i + 1] == '[') {
       size_t end = i + 2;
       while (end < text.size() && ((text[end] >= '0' && text[end] <= '9') || text[end] == ';')) ++end;
       if (end < text.size() && text[end] == 'm') {
-        out->append(text.substr(i, end + 1 - i));
+        if (color) out->append(text.substr(i, end + 1 - i));
         i = end;
         continue;
       }

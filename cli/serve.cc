@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -114,27 +115,27 @@ int Serve(const Options& options) {
     loading.push_back(shards.back()->Load());
   }
   // No socket opens before the worker has loaded everywhere. All shards see the same files: one error is enough.
-  std::string error;
+  std::optional<std::string> error;
   std::vector<bool> running;
   for (auto& future : loading) {
     auto result = future.get();
     running.push_back(result.has_value());
-    if (!result && error.empty()) error = result.error();
+    if (!result && !error) error = result.error();
   }
-  if (error.empty()) {
+  if (!error) {
     std::vector<std::future<std::expected<int, std::string>>> listening;
     for (auto& shard : shards) listening.push_back(shard->Listen(options.host, *port));
     for (auto& future : listening) {
       auto result = future.get();
-      if (!result && error.empty()) error = result.error();
+      if (!result && !error) error = result.error();
     }
   }
-  if (!error.empty()) {
+  if (error) {
     for (size_t i = 0; i < shards.size(); ++i) {
       if (running[i]) shards[i]->Stop();
     }
     shards.clear();
-    return Fail(error);
+    return Fail(*error);
   }
 
   std::printf("verge %s: %s at http://%s:%d (%d %s, %lld ms CPU a request)\n", kVergeVersion, definition->name.c_str(),

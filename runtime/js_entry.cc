@@ -36,7 +36,7 @@ JsEntry::JsEntry(WorkerIsolate& worker, Invocation* invocation, int64_t budget_n
     if (!invocation && budget_ns <= 0) budget = INT64_MAX;
     worker.terminated_ = false;
     shard_.watchdog_slot_->Begin(isolate_, std::max<int64_t>(budget, 1));
-    isolate_scope_.emplace(isolate_);
+    shard_.EnterIsolate(isolate_);
   } else {
     outer_->again_ = true;
   }
@@ -70,7 +70,6 @@ JsEntry::~JsEntry() {
   shard_.current_entry_ = nullptr;
   if (!context_.IsEmpty()) context_->Exit();
   handle_scope_.reset();
-  isolate_scope_.reset();
   if (shard_.freeze_clocks()) ThreadClock::Unfreeze();
   AfterLeaving(was_terminated);
 }

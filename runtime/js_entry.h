@@ -57,7 +57,6 @@ class JsEntry {
   Shard& shard_;
   v8::Isolate* const isolate_;
   JsEntry* const outer_;  // null: this is the outermost
-  std::optional<v8::Isolate::Scope> isolate_scope_;
   std::optional<v8::HandleScope> handle_scope_;
   v8::Local<v8::Context> context_;
   v8::Local<v8::Value> outer_data_;

@@ -45,6 +45,7 @@ ModuleLoader::~ModuleLoader() = default;
 void ModuleLoader::Install() {
   isolate_->SetHostImportModuleDynamicallyCallback(OnImport);
   isolate_->SetHostInitializeImportMetaObjectCallback(OnImportMeta);
+  isolate_->SetAllowWasmCodeGenerationCallback(OnCompileWasm);
 }
 
 std::string ModuleLoader::Resolve(std::string_view specifier, std::string_view referrer) const {
@@ -229,7 +230,10 @@ v8::MaybeLocal<v8::Value> ModuleLoader::MakeValue(v8::Local<v8::Context> context
     case ModuleType::kWasm: {
       v8::MemorySpan<const uint8_t> bytes(reinterpret_cast<const uint8_t*>(content.data()), content.size());
       v8::Local<v8::WasmModuleObject> module;
-      if (!v8::WasmModuleObject::Compile(isolate_, bytes).ToLocal(&module)) return {};
+      compiling_wasm_ = true;
+      bool compiled = v8::WasmModuleObject::Compile(isolate_, bytes).ToLocal(&module);
+      compiling_wasm_ = false;
+      if (!compiled) return {};
       return module.As<v8::Value>();
     }
     case ModuleType::kCommonJs:
@@ -239,6 +243,20 @@ v8::MaybeLocal<v8::Value> ModuleLoader::MakeValue(v8::Local<v8::Context> context
       break;
   }
   return {};
+}
+
+std::string ModuleLoader::SourceLine(const std::string& name, int line) const {
+  auto file = source_->Load(name);
+  if (!file) return {};
+  std::string_view rest = (*file)->content;
+  for (int i = 1; i < line; ++i) {
+    size_t end = rest.find('\n');
+    if (end == std::string_view::npos) return {};
+    rest.remove_prefix(end + 1);
+  }
+  rest = rest.substr(0, rest.find('\n'));
+  if (rest.ends_with('\r')) rest.remove_suffix(1);
+  return std::string(rest);
 }
 
 bool ModuleLoader::LoadGraph(v8::Local<v8::Context> context, v8::Local<v8::Module> root) {
@@ -261,17 +279,8 @@ bool ModuleLoader::LoadGraph(v8::Local<v8::Context> context, v8::Local<v8::Modul
         continue;
       }
       // An error of the imported file has its own place; that it is not there is an error of this line.
-      if (try_catch.HasCaught() && !try_catch.HasTerminated()) {
-        ExceptionReport report = DescribeException(isolate_, context, try_catch);
-        if (report.file.empty()) {
-          v8::Location at = module->SourceOffsetToLocation(request->GetSourceOffset());
-          v8::Local<v8::Value> exception = try_catch.Exception();
-          std::string text = referrer + ":" + std::to_string(at.GetLineNumber() + 1) + ":" +
-                             std::to_string(at.GetColumnNumber() + 1) + ": " + report.message;
-          try_catch.Reset();
-          isolate_->ThrowException(exception->IsNativeError() ? v8::Exception::Error(Text(isolate_, text)) : exception);
-        }
-      }
+      v8::Location at = module->SourceOffsetToLocation(request->GetSourceOffset());
+      failed_import_ = {referrer, at.GetLineNumber() + 1, at.GetColumnNumber() + 1};
       try_catch.ReThrow();
       return false;
     }
@@ -299,6 +308,12 @@ std::expected<EntryPoint, std::string> ModuleLoader::Run(JsEntry& entry, std::sh
                              " ms of CPU time; move the work into a handler");
     }
     ExceptionReport report = DescribeException(isolate_, context, try_catch);
+    if (report.file.empty() && failed_import_.line != 0) {
+      report.file = failed_import_.file;
+      report.line = failed_import_.line;
+      report.column = failed_import_.column;
+      report.source_line = SourceLine(report.file, report.line);
+    }
     std::string text = report.Excerpt();
     // The stack adds something where the error happened while modules ran, beyond its first frame.
     size_t frames = report.stack.find("\n    at ");
@@ -339,15 +354,14 @@ std::expected<EntryPoint, std::string> ModuleLoader::Run(JsEntry& entry, std::sh
   v8::Local<v8::Value> result;
   if (!module->Evaluate(context).ToLocal(&result)) return failure();
   v8::Local<v8::Promise> promise = result.As<v8::Promise>();
-  promise->MarkAsSilent();
+  promise->MarkAsHandled();  // by what follows
   entry.RunMicrotasks();
   if (entry.terminated()) return failure();
   if (promise->State() == v8::Promise::kRejected) {
-    isolate_->ThrowException(promise->Result());
     ExceptionReport report =
         DescribeException(isolate_, context, promise->Result(), v8::Exception::CreateMessage(isolate_, promise->Result()));
-    try_catch.Reset();
-    std::string text = report.Excerpt();
+    // Only errors know where they were thrown.
+    std::string text = (report.file.empty() ? main_ + ": uncaught exception: " : "") + report.Excerpt();
     size_t frames = report.stack.find("\n    at ");
     if (frames != std::string::npos) text += report.stack.substr(frames);
     return std::unexpected(text);
@@ -374,6 +388,12 @@ std::expected<EntryPoint, std::string> ModuleLoader::RunScript(v8::Local<v8::Con
                            std::to_string(worker_.limits().startup_cpu.count()) + " ms of CPU time");
   }
   return std::unexpected(DescribeException(isolate_, context, try_catch).Excerpt());
+}
+
+// https://webassembly.github.io/spec/js-api: compiling bytes at run time is code from strings in another guise. Modules
+// come with the worker.
+bool ModuleLoader::OnCompileWasm(v8::Local<v8::Context>, v8::Local<v8::String>) {
+  return WorkerIsolate::From(v8::Isolate::GetCurrent()).modules().compiling_wasm_;
 }
 
 v8::MaybeLocal<v8::Module> ModuleLoader::OnResolve(v8::Local<v8::Context> context, v8::Local<v8::String> specifier,

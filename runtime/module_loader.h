@@ -62,6 +62,10 @@ class ModuleLoader {
   std::expected<EntryPoint, std::string> RunScript(v8::Local<v8::Context> context, const std::string& name,
                                                    const ModuleFile& file);
 
+  // The text of line `line` (from 1) of a module, "" when there is none.
+  std::string SourceLine(const std::string& name, int line) const;
+
+  static bool OnCompileWasm(v8::Local<v8::Context> context, v8::Local<v8::String> source);
   static v8::MaybeLocal<v8::Module> OnResolve(v8::Local<v8::Context> context, v8::Local<v8::String> specifier,
                                               v8::Local<v8::FixedArray> attributes, v8::Local<v8::Module> referrer);
   static v8::MaybeLocal<v8::Promise> OnImport(v8::Local<v8::Context> context, v8::Local<v8::Data> options,
@@ -75,6 +79,13 @@ class ModuleLoader {
   std::shared_ptr<ModuleSource> source_;
   std::string main_;
   size_t loaded_bytes_ = 0;
+  bool compiling_wasm_ = false;  // a file of the worker, as opposed to bytes that code made up
+  // The import statement that failed, for errors without a place of their own. Line 0: none.
+  struct {
+    std::string file;
+    int line = 0;
+    int column = 0;
+  } failed_import_;
   std::unordered_map<std::string, std::unique_ptr<Record>> by_name_;
   std::unordered_multimap<int, Record*> by_hash_;
   // Sources of modules live as long as V8 may want them for a lazy function.

@@ -120,6 +120,7 @@ Platform& Platform::Initialize() {
   // Never destroyed: V8 uses it until the process ends.
   static Platform* platform = [] {
     auto* instance = new Platform();
+    if (const char* f = getenv("VERGE_V8_FLAGS")) v8::V8::SetFlagsFromString(f);
     v8::V8::InitializePlatform(instance);
     v8::V8::Initialize();
     return instance;

@@ -59,6 +59,7 @@ WorkerIsolate::WorkerIsolate(Shard& shard, WorkerIsolateOptions options)
 }
 
 WorkerIsolate::~WorkerIsolate() {
+  shard_.LeaveIsolate(isolate_);
   {
     v8::Isolate::Scope isolate_scope(isolate_);
     v8::HandleScope handle_scope(isolate_);

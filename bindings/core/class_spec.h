@@ -39,7 +39,8 @@ struct alignas(8) ClassSpec {
   v8::FunctionCallback constructor = nullptr;  // null: "Illegal constructor"
   int constructor_length = 0;
   std::span<const Member> members;
-  int slots = 0;         // JavaScript values that each instance holds, see object.h
+  int slots = 0;            // JavaScript values that each instance holds, see object.h
+  bool slots_only = false;  // instances never have a C++ object
   bool exposed = true;   // on the global object
 };
 

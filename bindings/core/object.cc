@@ -32,13 +32,8 @@ bool IsInstance(v8::Local<v8::Value> value, const ClassSpec& spec) {
 }
 
 Native* NativeOf(v8::Local<v8::Value> value, const ClassSpec& spec) {
-  if (!IsInstance(value, spec)) return nullptr;
+  if (spec.slots_only || !IsInstance(value, spec)) return nullptr;
   return static_cast<Native*>(value.As<v8::Object>()->GetAlignedPointerFromInternalField(kNativeField));
-}
-
-void InitializeObject(v8::Local<v8::Object> object, const ClassSpec& spec) {
-  object->SetAlignedPointerInInternalField(kSpecField, const_cast<ClassSpec*>(&spec));
-  object->SetAlignedPointerInInternalField(kNativeField, nullptr);
 }
 
 void Attach(v8::Isolate* isolate, v8::Local<v8::Object> object, std::unique_ptr<Native> owned) {

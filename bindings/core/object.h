@@ -34,7 +34,7 @@ class Native {
     return false;
   }
 
-  // The wrapper. Empty before it is attached.
+  // The wrapper, once it is attached.
   v8::Local<v8::Object> wrapper(v8::Isolate* isolate) const { return wrapper_.Get(isolate); }
 
  private:
@@ -68,8 +68,12 @@ T* UnwrapChecked(v8::Local<v8::Object> object) {
   return static_cast<T*>(static_cast<Native*>(object->GetAlignedPointerFromInternalField(kNativeField)));
 }
 
-// Marks a fresh instance as one of `spec`, without a C++ object.
-void InitializeObject(v8::Local<v8::Object> object, const ClassSpec& spec);
+// Marks a fresh instance as one of `spec`, without a C++ object yet.
+inline void InitializeObject(v8::Local<v8::Object> object, const ClassSpec& spec) {
+  static constexpr int kFields[] = {kSpecField, kNativeField};
+  void* values[] = {const_cast<ClassSpec*>(&spec), nullptr};
+  object->SetAlignedPointerInInternalFields(spec.slots_only ? 1 : 2, const_cast<int*>(kFields), values);
+}
 
 // Gives an initialised instance its C++ object.
 void Attach(v8::Isolate* isolate, v8::Local<v8::Object> object, std::unique_ptr<Native> native);

@@ -261,6 +261,7 @@ constinit const ClassSpec TextDecoder::kSpec = {
     .constructor = Members::kConstructor,
     .members = Members::kMembers,
     .slots = kSlots,
+    .slots_only = true,
 };
 
 }  // namespace verge::bindings

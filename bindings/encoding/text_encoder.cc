@@ -118,6 +118,7 @@ constinit const ClassSpec TextEncoder::kSpec = {
     .name = "TextEncoder",
     .constructor = Members::kConstructor,
     .members = Members::kMembers,
+    .slots_only = true,
 };
 
 }  // namespace verge::bindings

@@ -15,6 +15,7 @@ namespace {
 
 constexpr int kUsedFlag = 0x100;
 constexpr int kTypeMask = 0xff;
+constexpr int kOwnerShift = 16;  // a status has ten bits: the sign bit stays clear
 
 constexpr char kUsedMessage[] =
     "Body has already been used. It can only be used once. Use tee() first if you need to read it twice.";
@@ -348,10 +349,13 @@ Result<BodyType> ExtractBody(Cx& cx, v8::Local<v8::Value> init, v8::Local<v8::Va
   return BodyType::kText;
 }
 
-void SetBody(v8::Isolate* isolate, v8::Local<v8::Object> owner, v8::Local<v8::Value> body, BodyType type) {
+void SetBody(v8::Isolate* isolate, v8::Local<v8::Object> owner, v8::Local<v8::Value> body, BodyType type,
+             uint16_t owner_bits) {
   SetSlot(owner, kBodySlot, body);
-  SetFlags(isolate, owner, static_cast<int>(type));
+  SetFlags(isolate, owner, static_cast<int>(type) | owner_bits << kOwnerShift);
 }
+
+uint16_t OwnerBits(v8::Local<v8::Object> owner) { return static_cast<uint16_t>(Flags(owner) >> kOwnerShift); }
 
 bool HasBody(v8::Local<v8::Object> owner) { return !GetSlot(owner, kBodySlot)->IsNullOrUndefined(); }
 

@@ -56,13 +56,16 @@ std::string_view ContentTypeOf(BodyType type);  // "" for kNone
 
 // Slots that every owner of a body has first.
 inline constexpr int kBodySlot = 0;
-inline constexpr int kBodyFlagsSlot = 1;  // an integer: kBodyUsed and the BodyType
+inline constexpr int kBodyFlagsSlot = 1;  // an integer: whether it was used, its BodyType, and 16 bits of the owner's
 inline constexpr int kBodySlots = 2;
 
 // Converts BodyInit: sets `body` to what goes into the slot.
 Result<BodyType> ExtractBody(Cx& cx, v8::Local<v8::Value> init, v8::Local<v8::Value>* body);
 
-void SetBody(v8::Isolate* isolate, v8::Local<v8::Object> owner, v8::Local<v8::Value> body, BodyType type);
+// `owner_bits` are kept beside the flags for the owner.
+void SetBody(v8::Isolate* isolate, v8::Local<v8::Object> owner, v8::Local<v8::Value> body, BodyType type,
+             uint16_t owner_bits = 0);
+uint16_t OwnerBits(v8::Local<v8::Object> owner);
 bool HasBody(v8::Local<v8::Object> owner);
 BodyType BodyTypeOf(v8::Local<v8::Object> owner);
 

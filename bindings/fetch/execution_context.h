@@ -32,6 +32,7 @@ inline constexpr ClassSpec ExecutionContext::kSpec = {
     .name = "ExecutionContext",
     .members = kExecutionContextMembers,
     .slots = ExecutionContext::kSlots,
+    .slots_only = true,
 };
 
 }  // namespace verge::bindings

@@ -2,6 +2,7 @@
 
 #include <ada.h>
 
+#include <algorithm>
 #include <array>
 #include <string_view>
 #include <utility>
@@ -109,16 +110,23 @@ Result<> CopyHeaders(Cx& cx, v8::Local<v8::Object> from, v8::Local<v8::Object> t
 
 }  // namespace
 
-std::string UrlOf(const http::RequestHead& head) {
+v8::MaybeLocal<v8::String> UrlOf(v8::Isolate* isolate, const http::RequestHead& head) {
   std::string_view authority = head.authority().empty() ? std::string_view("localhost") : head.authority();
+  std::string_view parts[] = {head.scheme(), "://", authority, head.target()};
+  constexpr size_t kOnStack = 512;
+  if (IsNormalized(authority, head.target()) && authority.size() + head.target().size() + 8 <= kOnStack) {
+    char buffer[kOnStack];
+    char* end = buffer;
+    for (std::string_view part : parts) end = std::ranges::copy(part, end).out;
+    return NewOneByteString(isolate, {buffer, static_cast<size_t>(end - buffer)});
+  }
   std::string url;
-  url.reserve(8 + authority.size() + head.target().size());
-  url.append(head.scheme()).append("://").append(authority);
-  if (head.target() != "*") url.append(head.target());
-  if (IsNormalized(authority, head.target())) return url;
+  for (std::string_view part : parts) {
+    if (part != "*") url += part;
+  }
   auto parsed = ada::parse<ada::url_aggregator>(url);
   // The server checked host and target; what the URL standard refuses all the same is shown as it came.
-  return parsed ? std::string(parsed->get_href()) : url;
+  return NewString(isolate, parsed ? parsed->get_href() : std::string_view(url));
 }
 
 v8::MaybeLocal<v8::Object> Request::NewIncoming(v8::Isolate* isolate, http::Ref<http::RequestHead> head,
@@ -285,7 +293,8 @@ Result<v8::Local<v8::Value>> Request::GetUrl(Cx& cx) {
   if (existing->IsString()) return existing;
   IncomingHead* incoming = IncomingOf(cx.self);
   v8::Local<v8::String> url;
-  if (!NewString(cx.isolate, incoming ? UrlOf(*incoming->head()) : std::string()).ToLocal(&url)) return Pending();
+  if (!incoming) return v8::String::Empty(cx.isolate).As<v8::Value>();
+  if (!UrlOf(cx.isolate, *incoming->head()).ToLocal(&url)) return Pending();
   SetSlot(cx.self, kUrlSlot, url);
   return url.As<v8::Value>();
 }

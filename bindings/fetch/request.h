@@ -78,7 +78,7 @@ class Request {
 };
 
 // The absolute, normalised URL of an incoming request.
-std::string UrlOf(const http::RequestHead& head);
+v8::MaybeLocal<v8::String> UrlOf(v8::Isolate* isolate, const http::RequestHead& head);
 
 inline constexpr Member kRequestMembers[] = {
     Table<Request>::Getter<"method", &Request::GetMethod>(),

@@ -35,7 +35,6 @@ Result<> Initialize(Cx& cx, v8::Local<v8::Object> self, Response::Init& init, v8
   if (init.status_text && !IsReasonPhrase(init.status_text->value)) {
     return std::unexpected(cx.MakeTypeError("Invalid statusText"));
   }
-  SetSlot(self, Response::kStatusSlot, v8::Integer::New(cx.isolate, status));
   if (init.status_text && !init.status_text->value.empty()) {
     v8::Local<v8::String> text;
     if (!NewOneByteString(cx.isolate, init.status_text->value).ToLocal(&text)) return Pending();
@@ -55,7 +54,7 @@ Result<> Initialize(Cx& cx, v8::Local<v8::Object> self, Response::Init& init, v8
   if (has_body && IsNullBodyStatus(status)) {
     return std::unexpected(cx.MakeTypeError("Response with null body status (101, 204, 205, or 304) cannot have a body."));
   }
-  SetBody(cx.isolate, self, body, type);
+  SetBody(cx.isolate, self, body, type, static_cast<uint16_t>(status));
   return {};
 }
 
@@ -89,7 +88,7 @@ Result<v8::Local<v8::Value>> Response::Error(Cx& cx) {
   auto object = NewHeaders(cx, std::move(headers));
   if (!object) return std::unexpected(object.error());
   SetSlot(response, kHeadersSlot, *object);
-  SetSlot(response, kStatusSlot, v8::Integer::New(cx.isolate, 0));
+  SetBody(cx.isolate, response, v8::Null(cx.isolate), BodyType::kNone, 0);
   SetSlot(response, kTypeSlot, type);
   return response.As<v8::Value>();
 }
@@ -122,7 +121,7 @@ Result<v8::Local<v8::Value>> Response::Redirect(Cx& cx, std::string url, std::op
   auto object = NewHeaders(cx, std::move(headers));
   if (!object) return std::unexpected(object.error());
   SetSlot(response, kHeadersSlot, *object);
-  SetSlot(response, kStatusSlot, v8::Integer::New(cx.isolate, code));
+  SetBody(cx.isolate, response, v8::Null(cx.isolate), BodyType::kNone, static_cast<uint16_t>(code));
   return response.As<v8::Value>();
 }
 
@@ -130,7 +129,7 @@ Result<v8::Local<v8::Value>> Response::Clone(Cx& cx) {
   v8::Local<v8::Object> copy;
   if (!NewObject(cx.isolate, kSpec).ToLocal(&copy)) return Pending();
   if (auto cloned = CloneBody(cx, cx.self, copy); !cloned) return std::unexpected(cloned.error());
-  for (int slot : {kStatusSlot, kStatusTextSlot, kTypeSlot, kUrlSlot}) SetSlot(copy, slot, GetSlot(cx.self, slot));
+  for (int slot : {kStatusTextSlot, kTypeSlot, kUrlSlot}) SetSlot(copy, slot, GetSlot(cx.self, slot));
   if (Headers* headers = HeadersOf(cx.self)) {
     auto duplicate = std::make_unique<Headers>();
     duplicate->Fill(*headers);
@@ -143,8 +142,7 @@ Result<v8::Local<v8::Value>> Response::Clone(Cx& cx) {
 }
 
 int Response::StatusOf(v8::Local<v8::Object> response) {
-  v8::Local<v8::Value> status = GetSlot(response, kStatusSlot);
-  return status->IsInt32() ? status.As<v8::Int32>()->Value() : 0;
+  return OwnerBits(response);
 }
 
 Headers* Response::HeadersOf(v8::Local<v8::Object> response) {

@@ -18,13 +18,13 @@ class Response {
  public:
   static const ClassSpec kSpec;
 
-  static constexpr int kStatusSlot = kBodySlots;       // integer
-  static constexpr int kStatusTextSlot = kBodySlots + 1;  // string, or undefined for ""
-  static constexpr int kHeadersSlot = kBodySlots + 2;  // Headers, or undefined: none but the default Content-Type
-  static constexpr int kTypeSlot = kBodySlots + 3;     // string, or undefined for "default"
-  static constexpr int kUrlSlot = kBodySlots + 4;      // string, or undefined for ""
-  static constexpr int kWebSocketSlot = kBodySlots + 5;
-  static constexpr int kSlots = kBodySlots + 6;
+  // The status is with the body's flags: one slot less to fill for each response.
+  static constexpr int kStatusTextSlot = kBodySlots;   // string, or undefined for ""
+  static constexpr int kHeadersSlot = kBodySlots + 1;  // Headers, or undefined: none but the default Content-Type
+  static constexpr int kTypeSlot = kBodySlots + 2;     // string, or undefined for "default"
+  static constexpr int kUrlSlot = kBodySlots + 3;      // string, or undefined for ""
+  static constexpr int kWebSocketSlot = kBodySlots + 4;
+  static constexpr int kSlots = kBodySlots + 5;
 
   // ResponseInit. A Response can stand for it: members are read as properties.
   struct Init {
@@ -81,6 +81,7 @@ inline constexpr ClassSpec Response::kSpec = {
     .constructor = Table<Response>::Constructor<&Response::Construct>(),
     .members = kResponseMembers,
     .slots = Response::kSlots,
+    .slots_only = true,
 };
 
 }  // namespace verge::bindings

@@ -250,6 +250,7 @@ constinit const ClassSpec Url::kSpec = {
     .constructor_length = 1,
     .members = Members::kMembers,
     .slots = kSlots,
+    .slots_only = true,
 };
 
 }  // namespace verge::bindings

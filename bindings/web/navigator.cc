@@ -40,7 +40,8 @@ struct Navigator::Members {
   };
 };
 
-constinit const ClassSpec Navigator::kSpec = {.name = "Navigator", .members = Members::kMembers, .slots = kSlots};
+constinit const ClassSpec Navigator::kSpec = {
+    .name = "Navigator", .members = Members::kMembers, .slots = kSlots, .slots_only = true};
 
 void GetNavigator(v8::Local<v8::Name>, const v8::PropertyCallbackInfo<v8::Value>& info) {
   v8::Local<v8::Object> navigator;

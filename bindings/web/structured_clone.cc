@@ -6,8 +6,8 @@
 #include <string>
 #include <unordered_map>
 #include <utility>
+#include <vector>
 
-#include "bindings/core/object.h"
 #include "bindings/core/realm.h"
 #include "bindings/core/strings.h"
 
@@ -18,12 +18,15 @@ std::unexpected<Error> DataCloneError(Cx& cx, std::string what) {
   return DomError("DataCloneError", cx.Where() + ": " + what);
 }
 
-// StructuredSerializeInternal's part that V8 leaves to its embedder.
+// StructuredSerializeInternal's part that V8 leaves to its embedder: host objects. DOMExceptions are cloned when they
+// are written, because no JavaScript may run while V8 reads; the serialized form has only their numbers.
 class SerializerDelegate final : public v8::ValueSerializer::Delegate {
  public:
-  explicit SerializerDelegate(Cx& cx) : cx_(cx) {}
+  // `clone_function`: web/structured_clone.js's cloneDOMException.
+  SerializerDelegate(Cx& cx, v8::Local<v8::Function> clone_function) : cx_(cx), clone_function_(clone_function) {}
 
   void set_serializer(v8::ValueSerializer* serializer) { serializer_ = serializer; }
+  const std::vector<v8::Global<v8::Object>>& clones() const { return clones_; }
 
   void ThrowDataCloneError(v8::Local<v8::String> message) override {
     Throw(cx_.isolate, DataCloneError(cx_, ToUtf8(cx_.isolate, message)).error());
@@ -32,83 +35,79 @@ class SerializerDelegate final : public v8::ValueSerializer::Delegate {
   // DOMException is a class written in JavaScript: V8 takes its instances for plain objects.
   bool HasCustomHostObject(v8::Isolate*) override { return true; }
 
-  v8::Maybe<bool> IsHostObject(v8::Isolate* isolate, v8::Local<v8::Object> object) override {
-    if (SpecOf(object)) return v8::Just(true);
+  v8::Maybe<bool> IsHostObject(v8::Isolate*, v8::Local<v8::Object> object) override {
+    candidate_.Reset();
+    if (object->InternalFieldCount() > 0) return v8::Just(true);
     // Only what inherits from more than Object.prototype is worth a call into JavaScript.
     v8::Local<v8::Value> prototype = object->GetPrototypeV2();
-    if (!prototype->IsObject()) return v8::Just(false);
-    if (prototype.As<v8::Object>()->GetPrototypeV2()->IsNull()) return v8::Just(false);
-    v8::Local<v8::Value> parts;
-    if (!Describe(object).ToLocal(&parts)) return v8::Nothing<bool>();
-    return v8::Just(parts->IsArray());
-  }
-
-  v8::Maybe<bool> WriteHostObject(v8::Isolate* isolate, v8::Local<v8::Object> object) override {
-    v8::Local<v8::Value> parts = v8::Undefined(isolate);
-    if (!SpecOf(object) && !Describe(object).ToLocal(&parts)) return v8::Nothing<bool>();
-    if (!parts->IsArray()) {
-      std::string name = ToUtf8(isolate, object->GetConstructorName());
-      Throw(isolate, DataCloneError(cx_, "#<" + name + "> could not be cloned.").error());
+    if (!prototype->IsObject() || prototype.As<v8::Object>()->GetPrototypeV2()->IsNull()) return v8::Just(false);
+    v8::Local<v8::Value> argument = object;
+    v8::Local<v8::Value> clone;
+    if (!clone_function_->Call(cx_.context, v8::Undefined(cx_.isolate), 1, &argument).ToLocal(&clone)) {
       return v8::Nothing<bool>();
     }
-    // name, message, stack
-    for (uint32_t i = 0; i < 3; ++i) {
-      v8::Local<v8::Value> part;
-      if (!parts.As<v8::Array>()->Get(cx_.context, i).ToLocal(&part)) return v8::Nothing<bool>();
-      if (serializer_->WriteValue(cx_.context, part).IsNothing()) return v8::Nothing<bool>();
-    }
+    if (!clone->IsObject()) return v8::Just(false);
+    candidate_.Reset(cx_.isolate, object);
+    candidate_clone_.Reset(cx_.isolate, clone.As<v8::Object>());
     return v8::Just(true);
   }
 
- private:
-  // What web/structured_clone.js says about `object`: [name, message, stack] of a DOMException, else undefined.
-  v8::MaybeLocal<v8::Value> Describe(v8::Local<v8::Object> object) {
-    if (describe_.IsEmpty()) {
-      v8::Local<v8::Value> function;
-      v8::Local<v8::String> name = NewSymbolName(cx_.isolate, "describeDOMException");
-      if (!cx_.realm().internals(cx_.context)->Get(cx_.context, name).ToLocal(&function)) return {};
-      if (!function->IsFunction()) return v8::Undefined(cx_.isolate).As<v8::Value>();
-      describe_ = function.As<v8::Function>();
+  v8::Maybe<bool> WriteHostObject(v8::Isolate*, v8::Local<v8::Object> object) override {
+    if (candidate_.IsEmpty() || candidate_ != object) {
+      Refuse(object);
+      return v8::Nothing<bool>();
     }
-    v8::Local<v8::Value> argument = object;
-    return describe_->Call(cx_.context, v8::Undefined(cx_.isolate), 1, &argument);
+    serializer_->WriteUint32(static_cast<uint32_t>(clones_.size()));
+    clones_.push_back(std::move(candidate_clone_));
+    candidate_.Reset();
+    return v8::Just(true);
+  }
+
+  v8::Maybe<uint32_t> GetSharedArrayBufferId(v8::Isolate*, v8::Local<v8::SharedArrayBuffer> buffer) override {
+    Refuse(buffer);
+    return v8::Nothing<uint32_t>();
+  }
+
+  v8::Maybe<uint32_t> GetWasmModuleTransferId(v8::Isolate*, v8::Local<v8::WasmModuleObject> module) override {
+    Refuse(module);
+    return v8::Nothing<uint32_t>();
+  }
+
+  bool AdoptSharedValueConveyor(v8::Isolate*, v8::SharedValueConveyor&&) override {
+    Throw(cx_.isolate, DataCloneError(cx_, "Shared values could not be cloned.").error());
+    return false;
+  }
+
+ private:
+  void Refuse(v8::Local<v8::Object> object) {
+    std::string name = ToUtf8(cx_.isolate, object->GetConstructorName());
+    Throw(cx_.isolate, DataCloneError(cx_, "#<" + name + "> could not be cloned.").error());
   }
 
   Cx& cx_;
   v8::ValueSerializer* serializer_ = nullptr;
-  v8::Local<v8::Function> describe_;
+  v8::Local<v8::Function> clone_function_;
+  // V8 opens handle scopes of its own while it walks: what is to outlast a callback needs a global handle.
+  // What IsHostObject found last: V8 asks it right before WriteHostObject.
+  v8::Global<v8::Object> candidate_;
+  v8::Global<v8::Object> candidate_clone_;
+  std::vector<v8::Global<v8::Object>> clones_;
 };
 
 class DeserializerDelegate final : public v8::ValueDeserializer::Delegate {
  public:
-  explicit DeserializerDelegate(Cx& cx) : cx_(cx) {}
+  explicit DeserializerDelegate(const std::vector<v8::Global<v8::Object>>& clones) : clones_(clones) {}
 
   void set_deserializer(v8::ValueDeserializer* deserializer) { deserializer_ = deserializer; }
 
-  // DOMExceptions are the only host objects that are written.
   v8::MaybeLocal<v8::Object> ReadHostObject(v8::Isolate* isolate) override {
-    v8::Local<v8::Value> name;
-    v8::Local<v8::Value> message;
-    v8::Local<v8::Value> stack;
-    v8::Local<v8::Function> constructor;
-    v8::Local<v8::Object> exception;
-    if (!deserializer_->ReadValue(cx_.context).ToLocal(&name) ||
-        !deserializer_->ReadValue(cx_.context).ToLocal(&message) ||
-        !deserializer_->ReadValue(cx_.context).ToLocal(&stack) ||
-        !cx_.realm().internal_function(cx_.context, Name::kDomException).ToLocal(&constructor)) {
-      return {};
-    }
-    v8::Local<v8::Value> arguments[] = {message, name};
-    if (!constructor->NewInstance(cx_.context, 2, arguments).ToLocal(&exception)) return {};
-    if (stack->IsString() &&
-        exception->DefineOwnProperty(cx_.context, cx_.realm().name(Name::kStack), stack, v8::DontEnum).IsNothing()) {
-      return {};
-    }
-    return exception;
+    uint32_t number = 0;
+    if (!deserializer_->ReadUint32(&number) || number >= clones_.size()) return {};
+    return clones_[number].Get(isolate);
   }
 
  private:
-  Cx& cx_;
+  const std::vector<v8::Global<v8::Object>>& clones_;
   v8::ValueDeserializer* deserializer_ = nullptr;
 };
 
@@ -141,12 +140,20 @@ Result<v8::Local<v8::Value>> StructuredClone(Cx& cx, RequiredAny argument, Struc
     return std::unexpected(std::move(checked).error());
   }
 
+  v8::Local<v8::Value> clone_function;
+  if (!cx.realm()
+           .internals(cx.context)
+           ->Get(cx.context, NewSymbolName(cx.isolate, "cloneDOMException"))
+           .ToLocal(&clone_function) ||
+      !clone_function->IsFunction()) {
+    return Pending();
+  }
+  SerializerDelegate serializer_delegate(cx, clone_function.As<v8::Function>());
   std::unique_ptr<uint8_t, decltype(&std::free)> data(nullptr, &std::free);
   size_t size = 0;
   {
-    SerializerDelegate delegate(cx);
-    v8::ValueSerializer serializer(cx.isolate, &delegate);
-    delegate.set_serializer(&serializer);
+    v8::ValueSerializer serializer(cx.isolate, &serializer_delegate);
+    serializer_delegate.set_serializer(&serializer);
     for (size_t i = 0; i < options.transfer.size(); ++i) {
       serializer.TransferArrayBuffer(static_cast<uint32_t>(i), options.transfer[i].As<v8::ArrayBuffer>());
     }
@@ -157,9 +164,9 @@ Result<v8::Local<v8::Value>> StructuredClone(Cx& cx, RequiredAny argument, Struc
     size = length;
   }
 
-  DeserializerDelegate delegate(cx);
-  v8::ValueDeserializer deserializer(cx.isolate, data.get(), size, &delegate);
-  delegate.set_deserializer(&deserializer);
+  DeserializerDelegate deserializer_delegate(serializer_delegate.clones());
+  v8::ValueDeserializer deserializer(cx.isolate, data.get(), size, &deserializer_delegate);
+  deserializer_delegate.set_deserializer(&deserializer);
   for (size_t i = 0; i < options.transfer.size(); ++i) {
     v8::Local<v8::ArrayBuffer> buffer = options.transfer[i].As<v8::ArrayBuffer>();
     // Getters that ran meanwhile may have detached it.

@@ -2,13 +2,21 @@
 
 // DOMException for structuredClone (https://webidl.spec.whatwg.org/#dom-domexception-serialization).
 
-const { DOMException, isDOMException, primordials: { getter } } = internal;
+const {
+  DOMException, isDOMException, primordials: { getter, ObjectDefineProperty },
+} = internal;
 const getName = getter(DOMException.prototype, 'name');
 const getMessage = getter(DOMException.prototype, 'message');
 
-// [name, message, stack] of a DOMException, undefined for anything else.
-internal.describeDOMException = (value) => {
+// A clone of `value` if it is a DOMException, else undefined.
+internal.cloneDOMException = (value) => {
   if (!isDOMException(value)) return undefined;
   const { stack } = value;
-  return [getName(value), getMessage(value), typeof stack === 'string' ? stack : undefined];
+  const clone = new DOMException(getMessage(value), getName(value));
+  if (typeof stack === 'string') {
+    ObjectDefineProperty(clone, 'stack', {
+      __proto__: null, value: stack, writable: true, enumerable: false, configurable: true,
+    });
+  }
+  return clone;
 };

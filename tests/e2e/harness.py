@@ -382,6 +382,15 @@ def chunked(*pieces):
     return b"".join(b"%x\r\n%s\r\n" % (len(piece), piece) for piece in pieces) + b"0\r\n\r\n"
 
 
+def make_directory(files):
+    """A directory named "site", which is what workers in it are called, and a function that removes it."""
+    parent = os.path.realpath(tempfile.mkdtemp(prefix="verge-e2e-"))
+    directory = os.path.join(parent, "site")
+    os.mkdir(directory)
+    write_files(directory, files)
+    return directory, lambda: shutil.rmtree(parent, ignore_errors=True)
+
+
 def write_files(directory, files):
     for name, content in files.items():
         path = os.path.join(directory, name)
@@ -410,9 +419,8 @@ class Case(unittest.TestCase):
 
     def directory(self, files=None):
         """A fresh directory, gone after the test."""
-        path = os.path.realpath(tempfile.mkdtemp(prefix="verge-e2e-"))
-        self.addCleanup(shutil.rmtree, path, ignore_errors=True)
-        write_files(path, files or {})
+        path, remove = make_directory(files or {})
+        self.addCleanup(remove)
         return path
 
     def start(self, worker=None, *arguments, command="serve", main="worker.js", shards=1, path=None, cwd=None,
@@ -466,15 +474,12 @@ class SharedCase(Case):
 
     @classmethod
     def setUpClass(cls):
-        cls._directory = os.path.realpath(tempfile.mkdtemp(prefix="verge-e2e-"))
         files = {"worker.js": cls.worker} if isinstance(cls.worker, (str, bytes)) else cls.worker
-        write_files(cls._directory, files)
-        cls.verge = Verge([cls.command, os.path.join(cls._directory, "worker.js"), "--port", "0", "--shards", "1",
+        directory, remove = make_directory(files)
+        cls.addClassCleanup(remove)
+        cls.verge = Verge([cls.command, os.path.join(directory, "worker.js"), "--port", "0", "--shards", "1",
                            *map(str, cls.arguments)])
 
     @classmethod
     def tearDownClass(cls):
-        try:
-            cls.verge.stop()
-        finally:
-            shutil.rmtree(cls._directory, ignore_errors=True)
+        cls.verge.stop()

@@ -39,7 +39,7 @@ class CommandLine(Case):
 
     def test_wrong_arguments(self):
         for arguments, message in [
-                (["serve", "--prot", "1"], 'unknown option "--prot"'),
+                (["serve", "--prot", "1"], "unknown option '--prot'; did you mean '--port'?"),
                 (["serve", "--port", "x"], "--port must be a whole number from 0 to 65535"),
                 (["serve", "--port", "65536"], "--port must be a whole number from 0 to 65535"),
                 (["serve", "--port"], "--port needs a value"),
@@ -48,8 +48,8 @@ class CommandLine(Case):
                 (["serve", "--max-body", "12 parsecs"], "--max-body must be"),
                 (["serve", "--log-format", "xml"], "--log-format must be text or json"),
                 (["serve", "--var", "novalue"], "--var must be NAME=VALUE"),
-                (["serve", "a.js", "b.js"], 'unexpected argument "b.js"'),
-                (["sevre"], 'unknown command "sevre"'),
+                (["serve", "a.js", "b.js"], "unexpected argument 'b.js'"),
+                (["sevre"], "unknown command 'sevre'; did you mean 'serve'?"),
                 (["worker.js"], "verge dev worker.js"),
                 (["--port", "1"], "--port belongs behind a command"),
         ]:
@@ -59,15 +59,11 @@ class CommandLine(Case):
                 self.assertEqual(len(error.splitlines()), 1, error)
                 self.assertIn("--help)", error)
 
-    def test_did_you_mean(self):
-        self.assertIn("--port", self.run_to_failure("serve", "--prot", "1"))
-        self.assertIn("serve", self.run_to_failure("sevre").split("unknown command")[1].replace("sevre", ""))
-
     def test_missing_file(self):
         directory = self.directory()
         error = self.run_to_failure("serve", os.path.join(directory, "nothing.js"))
         self.assertIn("nothing.js", error)
-        self.assertIn("No such file or directory", error)
+        self.assertIn("there is no such file or directory", error)
         self.assertEqual(len(error.splitlines()), 1, error)
 
     def test_empty_directory(self):
@@ -129,7 +125,7 @@ class CommandLine(Case):
         verge.wait_for_log("\n")
         record = json.loads(verge.log.splitlines()[0])
         self.assertEqual((record["level"], record["worker"], record["message"]),
-                         ("warn", "worker", 'a "quoted"\nline \u2713 1'))
+                         ("warn", "site", 'a "quoted"\nline \u2713 1'))
         self.assertRegex(record["time"], r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$")
 
     def test_text_log(self):
@@ -137,8 +133,8 @@ class CommandLine(Case):
                                    'return new Response("x");'))
         verge.get("/")
         verge.wait_for_log("bell")
-        self.assertIn("[worker] one { two: [ 3 ] }\n", verge.log)
-        self.assertNotIn("\x1b", verge.log)
+        self.assertIn("[site] one { two: [ 3 ] }\n", verge.log)
+        self.assertIn("[site] red bell\n", verge.log)
         self.assertNotIn("\x07", verge.log)
 
     def test_nobody_reads_the_log(self):

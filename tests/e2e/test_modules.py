@@ -310,7 +310,7 @@ class FailureToStart(Case):
                             ("Symbol('s')", "Symbol(s)"), ("{ message: 'like one' }", "like one")]:
             with self.subTest(value):
                 error = self.fail_to_start(f"throw {value};\nexport default {{}};")
-                self.assertTrue(error.startswith(f"verge: worker.js:1:1: {text}\n"), error)
+                self.assertTrue(error.startswith(f"verge: worker.js: uncaught exception: {text}\n"), error)
 
     def test_throw_in_a_script(self):
         error = self.fail_to_start("addEventListener('fetch', () => {});\n  missing();")
