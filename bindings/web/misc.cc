@@ -2,6 +2,6 @@
 
 namespace verge::bindings {
 
-void QueueMicrotask(Cx& cx, Callback callback) { cx.isolate->EnqueueMicrotask(callback.function); }
+void EnqueueMicrotask(Cx& cx, Callback callback) { cx.isolate->EnqueueMicrotask(callback.function); }
 
 }  // namespace verge::bindings

@@ -1,4 +1,4 @@
-// Global functions that need no file of their own.
+// Native functions that need no file of their own.
 #ifndef BINDINGS_WEB_MISC_H_
 #define BINDINGS_WEB_MISC_H_
 
@@ -7,11 +7,10 @@
 
 namespace verge::bindings {
 
-// https://html.spec.whatwg.org/#dom-queuemicrotask. What the callback throws is reported like any uncaught exception:
-// V8 hands it to the isolate's message listeners.
-void QueueMicrotask(Cx& cx, Callback callback);
+// For web/queue_microtask.js: `callback` must not throw. V8 runs it for the invocation that the calling code belongs to.
+void EnqueueMicrotask(Cx& cx, Callback callback);
 
-inline constexpr GlobalFunction kQueueMicrotask = Function<"queueMicrotask", &QueueMicrotask>();
+inline constexpr GlobalFunction kEnqueueMicrotask = Function<"enqueueMicrotask", &EnqueueMicrotask>();
 
 }  // namespace verge::bindings
 

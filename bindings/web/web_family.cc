@@ -9,9 +9,9 @@ namespace verge::bindings {
 namespace {
 
 constexpr const ClassSpec* kClasses[] = {&Navigator::kSpec, &Performance::kSpec};
-constexpr GlobalFunction kGlobals[] = {kQueueMicrotask, kStructuredClone};
+constexpr GlobalFunction kGlobals[] = {kStructuredClone};
 // Streams clone chunks with it.
-constexpr GlobalFunction kNatives[] = {kStructuredClone};
+constexpr GlobalFunction kNatives[] = {kEnqueueMicrotask, kStructuredClone};
 constexpr LazyGlobal kLazyGlobals[] = {{"navigator", &GetNavigator}, {"performance", &GetPerformance}};
 
 }  // namespace

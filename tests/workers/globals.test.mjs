@@ -38,6 +38,22 @@ test('queueMicrotask keeps the event that the code belongs to', async () => {
   assertEquals(uuid.length, 36);
 });
 
+test('queueMicrotask reports what a callback throws, and goes on', async () => {
+  const thrown = new Error('from a microtask');
+  const events = [];
+  const listener = (event) => {
+    events.push(event.error, event.message);
+    event.preventDefault();
+  };
+  addEventListener('error', listener);
+  queueMicrotask(() => { throw thrown; });
+  await new Promise((resolve) => queueMicrotask(resolve));
+  removeEventListener('error', listener);
+  assertEquals(events.length, 2);
+  assertEquals(events[0], thrown);
+  assert(events[1].includes('from a microtask'), events[1]);
+});
+
 test('queueMicrotask takes functions only', () => {
   for (const wrong of [undefined, null, 1, 'x', {}]) assertThrows(() => queueMicrotask(wrong), TypeError);
   assertThrows(() => queueMicrotask(), TypeError);
