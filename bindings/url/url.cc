@@ -22,13 +22,14 @@ enum Slot { kHrefSlot, kParamsSlot, kFirstWordSlot, kSlots = kFirstWordSlot + Ur
 constexpr int kMaxInputLength = 1 << 24;
 constexpr size_t kMaxHrefLength = 1 << 28;
 
+bool IsTooLong(DomString input) { return input->Length() > kMaxInputLength; }
+
 std::unexpected<Error> TooLong(Cx& cx) { return std::unexpected(cx.MakeTypeError("The URL is too long.")); }
 
 std::unexpected<Error> Invalid(Cx& cx, DomString input) {
+  if (IsTooLong(input)) return TooLong(cx);
   return std::unexpected(cx.MakeTypeError("Invalid URL: '" + DescribeValue(cx.isolate, input) + "'"));
 }
-
-bool IsTooLong(DomString input) { return input->Length() > kMaxInputLength; }
 
 v8::Local<v8::String> HrefOf(v8::Local<v8::Object> url) { return GetSlot(url, kHrefSlot).As<v8::String>(); }
 

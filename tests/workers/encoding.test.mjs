@@ -15,8 +15,8 @@ test('TextEncoder encodes to UTF-8', () => {
   assertDeepEquals(encoder.encode(null), bytes(110, 117, 108, 108));
   assert(encoder.encode('x') instanceof Uint8Array);
   assertThrows(() => encoder.encode(Symbol('s')), TypeError);
-  assertEquals(new TextDecoder().decode(encoder.encode('é'.repeat(10_000))), 'é'.repeat(10_000));
-  assertEquals(new TextDecoder().decode(encoder.encode('a😀'.repeat(10_000))), 'a😀'.repeat(10_000));
+  assertEquals(new TextDecoder().decode(encoder.encode('é'.repeat(5_000))), 'é'.repeat(5_000));
+  assertEquals(new TextDecoder().decode(encoder.encode('a😀'.repeat(5_000))), 'a😀'.repeat(5_000));
 });
 
 test('TextEncoder.encodeInto stops before what does not fit', () => {

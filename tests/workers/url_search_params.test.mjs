@@ -127,14 +127,14 @@ test('URLSearchParams converts arguments from left to right', () => {
 
 test('URLSearchParams takes many entries', () => {
   const record = {};
-  for (let i = 0; i < 50_000; i++) record[`k${i}`] = `v${i}`;
+  for (let i = 0; i < 5_000; i++) record[`k${i}`] = `v${i}`;
   const params = new URLSearchParams(record);
-  assertEquals(params.size, 50_000);
-  assertEquals(new URLSearchParams(params.toString()).get('k49999'), 'v49999');
+  assertEquals(params.size, 5_000);
+  assertEquals(new URLSearchParams(params.toString()).get('k4999'), 'v4999');
   const url = new URL('https://h/');
-  for (let i = 0; i < 20_000; i++) url.searchParams.append('k', i);
-  assertEquals(url.searchParams.size, 20_000);
-  assert(url.href.endsWith('&k=19999'));
+  for (let i = 0; i < 3_000; i++) url.searchParams.append('k', i);
+  assertEquals(url.searchParams.size, 3_000);
+  assert(url.href.endsWith('&k=2999'));
 });
 
 test('URLSearchParams members check their receiver', () => {
