@@ -30,6 +30,11 @@ class BindingsApi final : public runtime::Api {
     Realm::From(worker.v8()).set_worker(&worker);
   }
 
+  void OnUncaughtException(runtime::WorkerIsolate& worker, v8::Local<v8::Context> context,
+                           v8::Local<v8::Value> exception) override {
+    ReportException(worker.v8(), context, exception);
+  }
+
   void OnUnhandledRejection(runtime::WorkerIsolate& worker, v8::Local<v8::Context> context,
                             v8::Local<v8::Promise> promise, v8::Local<v8::Value> reason) override {
     v8::Isolate* isolate = worker.v8();

@@ -33,6 +33,26 @@ v8::Local<v8::Value> DataProperty(v8::Isolate* isolate, v8::Local<v8::Context> c
   return {};
 }
 
+// `stack` is an accessor of V8, the same function for every error; a worker can have put its own in place.
+std::string StackOf(v8::Isolate* isolate, v8::Local<v8::Context> context, v8::Local<v8::Object> error) {
+  v8::Local<v8::String> key = v8::String::NewFromUtf8Literal(isolate, "stack");
+  v8::Local<v8::String> get = v8::String::NewFromUtf8Literal(isolate, "get");
+  v8::Local<v8::Value> stack = DataProperty(isolate, context, error, "stack");
+  if (!stack.IsEmpty() && stack->IsString()) return Utf8(isolate, stack);
+  v8::Local<v8::Value> sample = v8::Exception::Error(v8::String::Empty(isolate));
+  v8::Local<v8::Value> own;
+  v8::Local<v8::Value> expected;
+  v8::Local<v8::Value> own_get;
+  v8::Local<v8::Value> expected_get;
+  if (!error->GetOwnPropertyDescriptor(context, key).ToLocal(&own) || !own->IsObject() ||
+      !sample.As<v8::Object>()->GetOwnPropertyDescriptor(context, key).ToLocal(&expected) || !expected->IsObject() ||
+      !own.As<v8::Object>()->Get(context, get).ToLocal(&own_get) ||
+      !expected.As<v8::Object>()->Get(context, get).ToLocal(&expected_get) || !own_get->StrictEquals(expected_get)) {
+    return {};
+  }
+  return error->Get(context, key).ToLocal(&stack) ? Utf8(isolate, stack) : std::string();
+}
+
 }  // namespace
 
 std::string ExceptionReport::Where() const {
@@ -62,12 +82,7 @@ ExceptionReport DescribeException(v8::Isolate* isolate, v8::Local<v8::Context> c
   if (!exception.IsEmpty() && exception->IsObject()) {
     v8::Local<v8::Object> object = exception.As<v8::Object>();
     if (exception->IsNativeError()) {
-      // V8's own accessor for `stack` is the exception to the rule: it is data by now, or it formats without user code
-      // (Error.prepareStackTrace is a hook of the embedder, and verge sets none).
-      v8::Local<v8::Value> stack;
-      if (object->GetRealNamedProperty(context, v8::String::NewFromUtf8Literal(isolate, "stack")).ToLocal(&stack)) {
-        report.stack = Utf8(isolate, stack);
-      }
+      report.stack = StackOf(isolate, context, object);
     }
     std::string name = Utf8(isolate, DataProperty(isolate, context, object, "name"));
     std::string text = Utf8(isolate, DataProperty(isolate, context, object, "message"));

@@ -58,13 +58,9 @@ void Invocation::WaitUntil(v8::Local<v8::Context> context, v8::Local<v8::Value> 
   if (promise->State() == v8::Promise::kFulfilled) return;
   v8::Local<v8::Function> settled = isolate_->wait_until_settled();
   ++wait_until_;
-  // Only a fulfilment is handled: a rejection that nobody else handles is reported like any other.
-  v8::Local<v8::Promise> derived;
-  if (!promise->Then(context, settled).ToLocal(&derived)) {
-    --wait_until_;
-    return;
-  }
-  if (derived->Catch(context, settled).IsEmpty()) --wait_until_;
+  // Two reactions, so that a rejection passes on to the promise that Then gives: nobody handles that one, and it is
+  // reported like any other.
+  if (promise->Then(context, settled).IsEmpty() || promise->Catch(context, settled).IsEmpty()) --wait_until_;
 }
 
 void Invocation::WaitUntilSettled() {

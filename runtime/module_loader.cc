@@ -288,6 +288,15 @@ bool ModuleLoader::LoadGraph(v8::Local<v8::Context> context, v8::Local<v8::Modul
   return true;
 }
 
+std::string ModuleLoader::StoppedAtStart(const WorkerIsolate& worker, const std::string& main) {
+  if (worker.exceeded_memory()) {
+    return main + ": the worker ran out of memory while it started (limit " +
+           std::to_string(worker.limits().heap_bytes / (1024 * 1024)) + " MiB)";
+  }
+  return main + ": the worker's global scope used more than " + std::to_string(worker.limits().startup_cpu.count()) +
+         " ms of CPU time; move the work into a handler";
+}
+
 std::expected<EntryPoint, std::string> ModuleLoader::Run(JsEntry& entry, std::shared_ptr<ModuleSource> source,
                                                          std::string_view main) {
   v8::EscapableHandleScope scope(isolate_);
@@ -299,13 +308,7 @@ std::expected<EntryPoint, std::string> ModuleLoader::Run(JsEntry& entry, std::sh
 
   auto failure = [&]() -> std::unexpected<std::string> {
     if (entry.terminated() || try_catch.HasTerminated()) {
-      if (worker_.exceeded_memory()) {
-        return std::unexpected(main_ + ": the worker ran out of memory while it started (limit " +
-                               std::to_string(worker_.limits().heap_bytes / (1024 * 1024)) + " MiB)");
-      }
-      return std::unexpected(main_ + ": the worker's global scope used more than " +
-                             std::to_string(worker_.limits().startup_cpu.count()) +
-                             " ms of CPU time; move the work into a handler");
+      return std::unexpected(StoppedAtStart(worker_, main_));
     }
     ExceptionReport report = DescribeException(isolate_, context, try_catch);
     if (report.file.empty() && failed_import_.line != 0) {
@@ -384,8 +387,7 @@ std::expected<EntryPoint, std::string> ModuleLoader::RunScript(v8::Local<v8::Con
     return EntryPoint{};
   }
   if (try_catch.HasTerminated()) {
-    return std::unexpected(name + ": the worker's global scope used more than " +
-                           std::to_string(worker_.limits().startup_cpu.count()) + " ms of CPU time");
+    return std::unexpected(StoppedAtStart(worker_, name));
   }
   return std::unexpected(DescribeException(isolate_, context, try_catch).Excerpt());
 }

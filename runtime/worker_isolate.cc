@@ -20,21 +20,24 @@ constexpr size_t kUnwindingReserve = 64ull * 1024 * 1024;
 WorkerIsolate::WorkerIsolate(Shard& shard, WorkerIsolateOptions options)
     : shard_(shard),
       options_(std::move(options)),
-      allocator_(v8::ArrayBuffer::Allocator::NewDefaultAllocator()) {
+      allocator_(options_.limits.heap_bytes, [this] { ExceedMemory(); }) {
   isolate_ = v8::Isolate::Allocate();
   // Registered first: V8 asks for the task runner while the isolate initialises.
   Platform::Initialize().Register(isolate_, &shard_);
   v8::Isolate::CreateParams params;
   params.snapshot_blob = EmbeddedSnapshot();
   params.external_references = options_.api->external_references();
-  params.array_buffer_allocator = allocator_.get();
+  params.array_buffer_allocator = &allocator_;
   params.constraints.ConfigureDefaultsFromHeapSize(0, options_.limits.heap_bytes);
   v8::Isolate::Initialize(isolate_, params);
   isolate_->SetData(kIsolateSlot, this);
+  // It would stop the whole shard, and waiting takes no CPU time that a limit could see.
+  isolate_->SetAllowAtomicsWait(false);
   isolate_->SetMicrotasksPolicy(v8::MicrotasksPolicy::kExplicit);
   isolate_->SetPromiseRejectCallback(OnPromiseReject);
   isolate_->SetCaptureStackTraceForUncaughtExceptions(true, 32);
   isolate_->AddNearHeapLimitCallback(OnNearHeapLimit, this);
+  isolate_->AddMessageListener(OnMessage);
   modules_ = std::make_unique<ModuleLoader>(*this);
 
   v8::Isolate::Scope isolate_scope(isolate_);
@@ -177,10 +180,18 @@ bool WorkerIsolate::ReportRejections(v8::Local<v8::Context> context) {
   return reported;
 }
 
+void WorkerIsolate::OnMessage(v8::Local<v8::Message>, v8::Local<v8::Value> exception) {
+  auto& self = From(v8::Isolate::GetCurrent());
+  if (!self.context_.IsEmpty()) self.options_.api->OnUncaughtException(self, self.context(), exception);
+}
+
+void WorkerIsolate::ExceedMemory() {
+  exceeded_memory_ = true;
+  Terminate();
+}
+
 size_t WorkerIsolate::OnNearHeapLimit(void* data, size_t current, size_t initial) {
-  auto* self = static_cast<WorkerIsolate*>(data);
-  self->exceeded_memory_ = true;
-  self->Terminate();
+  static_cast<WorkerIsolate*>(data)->ExceedMemory();
   return std::max(current, initial) + kUnwindingReserve;
 }
 

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "runtime/buffer_allocator.h"
 #include "runtime/limits.h"
 
 namespace verge::runtime {
@@ -36,6 +37,9 @@ class Api {
   // Its context is there.
   virtual void OnContextCreated(WorkerIsolate& worker, v8::Local<v8::Context> context) = 0;
 
+  // An exception left code that nothing else watches: a microtask, a finalizer. In the isolate.
+  virtual void OnUncaughtException(WorkerIsolate& worker, v8::Local<v8::Context> context,
+                                   v8::Local<v8::Value> exception) = 0;
   // A promise was rejected and nobody handles it (after the microtasks of a turn). In the isolate.
   virtual void OnUnhandledRejection(WorkerIsolate& worker, v8::Local<v8::Context> context, v8::Local<v8::Promise> promise,
                                     v8::Local<v8::Value> reason) = 0;
@@ -84,7 +88,7 @@ class WorkerIsolate {
 
   // Ends the running turn from within, on the isolate's thread: the watchdog's way for those who are not the watchdog.
   void Terminate();
-  // Whether the heap grew past its limit (then execution was terminated).
+  // Whether the heap, or the memory of buffers, grew past its limit (then execution was terminated).
   [[nodiscard]] bool exceeded_memory() const { return exceeded_memory_; }
 
   // Shared functions that tell the current invocation that a waitUntil promise has settled.
@@ -102,6 +106,8 @@ class WorkerIsolate {
   friend class JsEntry;
 
   static void OnPromiseReject(v8::PromiseRejectMessage message);
+  static void OnMessage(v8::Local<v8::Message> message, v8::Local<v8::Value> exception);
+  void ExceedMemory();
   static size_t OnNearHeapLimit(void* data, size_t current, size_t initial);
   // Whether any JavaScript ran.
   bool ReportRejections(v8::Local<v8::Context> context);
@@ -112,7 +118,7 @@ class WorkerIsolate {
 
   Shard& shard_;
   WorkerIsolateOptions options_;
-  std::unique_ptr<v8::ArrayBuffer::Allocator> allocator_;
+  BufferAllocator allocator_;
   v8::Isolate* isolate_ = nullptr;
   v8::Global<v8::Context> context_;
   v8::Global<v8::Function> wait_until_settled_;

@@ -73,7 +73,7 @@ template <typename T>
 struct Variadic {
   std::vector<T> values;
 };
-// record<K, V>, in property order.
+// record<K, V>, in property order. K is ByteString: with others, keys can become equal when they are converted.
 template <typename K, typename V>
 struct Record {
   std::vector<std::pair<K, V>> entries;
@@ -257,30 +257,19 @@ bool ForEachOwnProperty(Cx& cx, v8::Local<v8::Object> object,
                         bool (*each)(Cx& cx, v8::Local<v8::Value> key, v8::Local<v8::Value> value, void* data),
                         void* data);
 
-template <typename K, typename V>
-struct Convert<Record<K, V>> {
-  static bool From(Cx& cx, v8::Local<v8::Value> value, Record<K, V>* out) {
+template <typename V>
+struct Convert<Record<ByteString, V>> {
+  // The keys of an object are different strings, and stay so as bytes: there are no entries to overwrite.
+  static bool From(Cx& cx, v8::Local<v8::Value> value, Record<ByteString, V>* out) {
     if (!value->IsObject()) return cx.ThrowTypeError("The provided value is not an object.");
     return ForEachOwnProperty(
         cx, value.As<v8::Object>(),
         [](Cx& cx, v8::Local<v8::Value> key, v8::Local<v8::Value> value, void* data) {
-          auto* record = static_cast<Record<K, V>*>(data);
-          K typed_key;
-          V typed_value;
-          if (!Convert<K>::From(cx, key, &typed_key) || !Convert<V>::From(cx, value, &typed_value)) return false;
-          for (auto& entry : record->entries) {
-            if (SameKey(entry.first, typed_key)) {
-              entry.second = std::move(typed_value);
-              return true;
-            }
-          }
-          record->entries.emplace_back(std::move(typed_key), std::move(typed_value));
-          return true;
+          auto& entry = static_cast<Record<ByteString, V>*>(data)->entries.emplace_back();
+          return Convert<ByteString>::From(cx, key, &entry.first) && Convert<V>::From(cx, value, &entry.second);
         },
         out);
   }
-  static bool SameKey(const std::string& a, const std::string& b) { return a == b; }
-  static bool SameKey(const ByteString& a, const ByteString& b) { return a.value == b.value; }
 };
 
 // --- Dictionaries: a struct with a static `bool Read(Cx&, v8::Local<v8::Object>, T*)` that reads its members in
@@ -348,7 +337,7 @@ struct Convert<std::variant<Arms...>> {
   static_assert((internal::kIsRecord<Arms> + ... + 0) <= 1, "Web IDL: at most one record or dictionary in a union");
 
   static bool From(Cx& cx, v8::Local<v8::Value> value, Union* out) {
-    if (value->IsNullOrUndefined() && (internal::kIsRecord<Arms> || ...)) return Arm<IsRecordArm>(cx, value, out);
+    if (value->IsNullOrUndefined() && (Dictionary<Arms> || ...)) return Arm<IsRecordArm>(cx, value, out);
     bool converted = false;
     bool ok = true;
     (TryInterface<Arms>(cx, value, out, &converted, &ok), ...);

@@ -20,12 +20,10 @@ void RejectWithPending(Cx& cx, v8::TryCatch& try_catch, v8::ReturnValue<v8::Valu
   out.Set(resolver->GetPromise());
 }
 
-bool CheckConstructing(Cx& cx) {
-  if (!cx.new_target->IsUndefined()) return true;
+void ThrowNotConstructing(Cx& cx) {
   Throw(cx.isolate, TypeError("Failed to construct '" + std::string(cx.class_name) +
                               "': Please use the 'new' operator, this object constructor cannot be called as a function.")
                         .error());
-  return false;
 }
 
 }  // namespace verge::bindings::internal

@@ -238,7 +238,7 @@ void GlobalTrampoline(const v8::FunctionCallbackInfo<v8::Value>& info) {
   CallAndReturn<F>(cx, info, nullptr);
 }
 
-bool CheckConstructing(Cx& cx);
+void ThrowNotConstructing(Cx& cx);
 
 // F returns Result<std::unique_ptr<T>> (the C++ object) or Result<> (a class whose state is in the slots of cx.self).
 template <typename T, auto F>
@@ -247,7 +247,10 @@ void ConstructTrampoline(const v8::FunctionCallbackInfo<v8::Value>& info) {
   using Tuple = typename S::Arguments;
   Cx cx = MakeCx(info, T::kSpec.name, "");
   if (cx.realm().CountCall()) return;
-  if (!CheckConstructing(cx)) return;
+  if (!info.IsConstructCall()) {
+    ThrowNotConstructing(cx);
+    return;
+  }
   InitializeObject(cx.self, T::kSpec);
   constexpr int kRequired = RequiredArguments<Tuple>();
   if (info.Length() < kRequired) {

@@ -15,17 +15,12 @@ Realm::~Realm() {
   while (natives_) delete natives_;
 }
 
-v8::Local<v8::FunctionTemplate> Realm::class_template(const ClassSpec& spec) const {
-  for (size_t i = Hash(spec);; i = (i + 1) % kTemplateSlots) {
-    if (templates_[i].spec == &spec) return templates_[i].function_template.Get(isolate_);
-  }
-}
-
 void Realm::SetClassTemplate(const ClassSpec& spec, v8::Local<v8::FunctionTemplate> function_template) {
   size_t i = Hash(spec);
   while (templates_[i].spec) i = (i + 1) % kTemplateSlots;
   templates_[i].spec = &spec;
   templates_[i].function_template.Reset(isolate_, function_template);
+  templates_[i].instance_template.Reset(isolate_, function_template->InstanceTemplate());
 }
 
 v8::Local<v8::Object> Realm::internals(v8::Local<v8::Context> context) const {

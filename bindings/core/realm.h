@@ -44,7 +44,13 @@ class Realm final : public runtime::ApiState {
   v8::Local<v8::String> name(Name name) const { return names_[static_cast<size_t>(name)].Get(isolate_); }
 
   // --- Classes
-  v8::Local<v8::FunctionTemplate> class_template(const ClassSpec& spec) const;
+  v8::Local<v8::FunctionTemplate> class_template(const ClassSpec& spec) const {
+    return SlotOf(spec).function_template.Get(isolate_);
+  }
+  // What instances are made from.
+  v8::Local<v8::ObjectTemplate> instance_template(const ClassSpec& spec) const {
+    return SlotOf(spec).instance_template.Get(isolate_);
+  }
   void SetClassTemplate(const ClassSpec& spec, v8::Local<v8::FunctionTemplate> function_template);
 
   // --- JavaScript internals: functions and classes that the scripts in the snapshot put on their `internal` object.
@@ -89,9 +95,15 @@ class Realm final : public runtime::ApiState {
   struct TemplateSlot {
     const ClassSpec* spec = nullptr;
     v8::Global<v8::FunctionTemplate> function_template;
+    v8::Global<v8::ObjectTemplate> instance_template;
   };
   static constexpr size_t kTemplateSlots = 256;
   static size_t Hash(const ClassSpec& spec) { return (reinterpret_cast<uintptr_t>(&spec) >> 3) % kTemplateSlots; }
+  const TemplateSlot& SlotOf(const ClassSpec& spec) const {
+    size_t i = Hash(spec);
+    while (templates_[i].spec != &spec) i = (i + 1) % kTemplateSlots;
+    return templates_[i];
+  }
   std::array<TemplateSlot, kTemplateSlots> templates_;
   std::vector<v8::Global<v8::String>> names_;
   std::array<std::unique_ptr<RealmPart>, static_cast<size_t>(Part::kCount)> parts_;

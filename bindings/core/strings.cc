@@ -33,6 +33,18 @@ v8::Local<v8::String> NewSymbolName(v8::Isolate* isolate, std::string_view ascii
 }
 
 void AppendUtf8(v8::Isolate* isolate, v8::Local<v8::String> string, std::string* out) {
+  // A short concatenation is written piece by piece: viewing it would allocate its flat copy in V8's heap first.
+  constexpr int kShort = 256;
+  int short_length = string->Length();
+  if (short_length <= kShort && string->IsOneByte()) {
+    char buffer[kShort];
+    auto count = static_cast<uint32_t>(short_length);
+    string->WriteOneByteV2(isolate, 0, count, reinterpret_cast<uint8_t*>(buffer));
+    if (simdutf::validate_ascii(buffer, count)) {
+      out->append(buffer, count);
+      return;
+    }
+  }
   v8::String::ValueView view(isolate, string);
   size_t length = static_cast<size_t>(view.length());
   size_t start = out->size();

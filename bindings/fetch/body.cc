@@ -477,12 +477,17 @@ Result<OutgoingBody> TakeBody(Cx& cx, v8::Local<v8::Object> owner) {
   OutgoingBody out;
   v8::Local<v8::Value> body = GetSlot(owner, kBodySlot);
   if (body->IsNullOrUndefined()) return out;
-  if (auto usable = RequireUsableBody(cx, owner); !usable) return std::unexpected(usable.error());
-  SetFlags(cx.isolate, owner, Flags(owner) | kUsedFlag);
-  if (body->IsString()) {
+  if (body->IsString()) [[likely]] {
+    int flags = Flags(owner);
+    if (flags & kUsedFlag) return TypeError(kUsedMessage);
+    SetFlags(cx.isolate, owner, flags | kUsedFlag);
     out.kind = OutgoingBody::Kind::kString;
     out.string = body.As<v8::String>();
-  } else if (body->IsArrayBuffer()) {
+    return out;
+  }
+  if (auto usable = RequireUsableBody(cx, owner); !usable) return std::unexpected(usable.error());
+  SetFlags(cx.isolate, owner, Flags(owner) | kUsedFlag);
+  if (body->IsArrayBuffer()) {
     out.kind = OutgoingBody::Kind::kBytes;
     out.bytes = body;
   } else if (auto* native = Unwrap<NativeBody>(body)) {

@@ -7,7 +7,8 @@
 
 namespace verge::bindings {
 
-// For web/queue_microtask.js: `callback` must not throw. V8 runs it for the invocation that the calling code belongs to.
+// For web/queue_microtask.js: `callback` must not throw. V8 runs it for the invocation that the calling code belongs
+// to.
 void EnqueueMicrotask(Cx& cx, Callback callback);
 
 inline constexpr GlobalFunction kEnqueueMicrotask = Function<"enqueueMicrotask", &EnqueueMicrotask>();

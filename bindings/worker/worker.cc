@@ -71,7 +71,7 @@ std::expected<void, std::string> Worker::Initialize() {
   auto loaded = isolate_->modules().Run(entry, definition.modules, definition.main);
   if (!loaded) return std::unexpected(loaded.error());
   auto terminated = [&]() -> std::unexpected<std::string> {
-    return std::unexpected(definition.main + ": the worker was stopped while it started");
+    return std::unexpected(runtime::ModuleLoader::StoppedAtStart(*isolate_, definition.main));
   };
 
   Realm& realm = Realm::From(isolate);

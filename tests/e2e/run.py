@@ -9,6 +9,7 @@ Each test_*.py runs in a process of its own, N of them at a time. Prints the det
 
 import argparse
 import concurrent.futures
+import contextlib
 import glob
 import importlib
 import json
@@ -103,11 +104,23 @@ def run_module(name, pattern):
     print(json.dumps({"end": True}), file=out, flush=True)
 
 
+running = set()  # children; each leads the process group of the servers that it started
+
+
+def end_all(*_):
+    """A signal ends the run: nothing that it started stays behind."""
+    for child in list(running):
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(child.pid, signal.SIGKILL)
+    os._exit(1)
+
+
 def run_child(name, pattern):
     """In the parent: the child's records, the last of them about the child itself if it did not end well."""
     child = subprocess.Popen(
         [sys.executable, os.path.abspath(__file__), "--module", name, "--filter", pattern],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True)
+    running.add(child)
     try:
         stdout, stderr = child.communicate(timeout=MODULE_TIMEOUT)
         reason = f"the test process ended with {child.returncode}"
@@ -115,6 +128,8 @@ def run_child(name, pattern):
         os.killpg(child.pid, signal.SIGKILL)  # with the servers that it started
         stdout, stderr = child.communicate()
         reason = f"not done after {MODULE_TIMEOUT} s"
+    finally:
+        running.discard(child)
     records = []
     for line in stdout.decode("utf-8", "replace").splitlines():
         records.append(json.loads(line))
@@ -145,6 +160,8 @@ def main():
         print(f"no such program: {harness.BINARY}; build it, or name it with --verge", file=sys.stderr)
         return 1
 
+    signal.signal(signal.SIGTERM, end_all)
+    signal.signal(signal.SIGINT, end_all)
     names = sorted(os.path.basename(path)[:-3] for path in glob.glob(os.path.join(HERE, "test_*.py")))
     passed = failed = skipped = 0
     with concurrent.futures.ThreadPoolExecutor(max_workers=max(1, options.j)) as pool:

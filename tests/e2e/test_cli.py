@@ -1,5 +1,6 @@
 """The command line, and configurations."""
 
+import json
 import os
 import signal
 import socket
@@ -118,7 +119,6 @@ class CommandLine(Case):
         self.assertNotIn("http://", error)
 
     def test_json_log(self):
-        import json  # pylint: disable=import-outside-toplevel
         verge = self.start(handler('console.warn("a \\"quoted\\"\\nline \\u2713", 1); return new Response("x");'),
                            "--log-format", "json")
         verge.get("/")
@@ -159,7 +159,6 @@ class Configurations(Case):
         return self.start(None, *arguments, path=self.directory(files), command=command)
 
     def env_of(self, verge):
-        import json  # pylint: disable=import-outside-toplevel
         return json.loads(verge.get("/").text)
 
     def test_toml(self):

@@ -167,7 +167,7 @@ class Errors(SharedCase):
         self.fails("deep", "Uncaught RangeError: Maximum call stack size exceeded\n    at f (worker.js:")
 
     def test_unknown_route_is_a_type_error(self):
-        self.fails("nope", "TypeError: routes[(intermediate value)(intermediate value)(intermediate value)] is not a function")
+        self.fails("nope", "TypeError: routes[(intermediate value).pathname.slice(...)] is not a function")
 
     def test_browser_gets_html(self):
         response = self.verge.get("/sync", [("Accept", "text/html,application/xhtml+xml,*/*;q=0.8")])

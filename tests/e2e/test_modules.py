@@ -334,7 +334,7 @@ class FailureToStart(Case):
 
     def test_handler_getter_throws(self):
         error = self.fail_to_start("export default {\n  get fetch() { throw new Error('no'); },\n};")
-        self.assertTrue(error.startswith("verge: worker.js:2:23: Error: no\n"), error)
+        self.assertTrue(error.startswith("verge: worker.js:2:17: Error: no\n"), error)
 
     def test_infinite_loops(self):
         for code in ["while (true) {}\nexport default {};", "while (true) {}", "for (;;) await null;\nexport default {};",

@@ -1,0 +1,103 @@
+"""Each of the examples, run as its README says."""
+
+import json
+import os
+
+from e2e.harness import Case, ROOT
+
+EXAMPLES = os.path.join(ROOT, "examples")
+
+
+class Examples(Case):
+    def start_example(self, name, command="dev"):
+        return self.start(None, path=os.path.join(EXAMPLES, name), command=command)
+
+    def test_every_example_is_here(self):
+        names = sorted(name for name in os.listdir(EXAMPLES) if os.path.isdir(os.path.join(EXAMPLES, name)))
+        tested = sorted(name[5:].replace("_", "-") for name in dir(self) if name.startswith("test_") and "every" not in name)
+        self.assertEqual(names, tested)
+        for name in names:
+            with open(os.path.join(EXAMPLES, name, "README.md"), encoding="utf-8") as file:
+                self.assertTrue(file.read().startswith(f"# {name}\n"))
+
+    def test_hello(self):
+        for command in ["dev", "serve"]:
+            verge = self.start_example("hello", command)
+            self.assertEqual(verge.name, "hello")
+            self.assert_response(verge.get("/world"), 200, "Hello /world")
+            self.assertEqual(verge.log, "")
+
+    def test_router(self):
+        verge = self.start_example("router")
+        first = {"id": "1", "title": "The Left Hand of Darkness", "year": 1969}
+        second = {"id": "2", "title": "Invisible Cities", "year": 1972}
+
+        def expect(response, status, value):
+            self.assertEqual((response.status, json.loads(response.text)), (status, value))
+            self.assertEqual(response.header("content-type"), "application/json")
+
+        expect(verge.get("/books"), 200, [first, second])
+        expect(verge.get("/books?q=CITIES"), 200, [second])
+        expect(verge.get("/books/1"), 200, first)
+        expect(verge.get("/books/1/"), 200, first)
+        expect(verge.get("/books/9"), 404, {"error": "There is no book 9"})
+        expect(verge.get("/films"), 404, {"error": "There is nothing at /films"})
+        expect(verge.get("/books/%ff"), 400, {"error": '"%ff" is not percent-encoded correctly'})
+        response = verge.post("/books", json.dumps({"title": "Solaris", "year": 1961}))
+        expect(response, 201, {"id": "3", "title": "Solaris", "year": 1961})
+        self.assertEqual(response.header("location"), "http://localhost/books/3")
+        expect(verge.post("/books", "{"), 400, {"error": "The body is not JSON"})
+        expect(verge.post("/books", "null"), 422, {"error": "title has to be a text"})
+        expect(verge.post("/books", '{"title": "x", "year": "1961"}'), 422, {"error": "year has to be a whole number"})
+        expect(verge.request("PUT", "/books/3", body='{"title": "Solaris", "year": 1962}'), 200,
+               {"id": "3", "title": "Solaris", "year": 1962})
+        self.assert_response(verge.request("DELETE", "/books/3"), 204, "")
+        expect(verge.request("DELETE", "/books/3"), 404, {"error": "There is no book 3"})
+        response = verge.request("PATCH", "/books/1")
+        expect(response, 405, {"error": "PATCH is not possible here"})
+        self.assertEqual(response.header("allow"), "GET, PUT, DELETE")
+        self.assertEqual(verge.request("HEAD", "/books").status, 200)
+        self.assertEqual(verge.log, "")
+
+    def test_stream(self):
+        verge = self.start_example("stream")
+        response = verge.get("/?from=3&ms=1")
+        self.assert_response(response, 200, "3\n2\n1\nlift-off\n")
+        self.assertEqual(response.header("transfer-encoding"), "chunked")
+        self.assertEqual(response.header("content-type"), "text/plain;charset=UTF-8")
+        self.assert_response(verge.get("/?from=x&ms=0"), 200, "".join(f"{n}\n" for n in range(10, 0, -1)) + "lift-off\n")
+        with verge.connect() as client:
+            client.send_request("GET", "/?from=1000&ms=10")
+            self.assertEqual(client.read_head().status, 200)
+            self.assertEqual(int(client.read_line(), 16), 5)  # the first line, while the rest is still to come
+        verge.wait_for_log("the client left at ")
+
+    def test_modules(self):
+        verge = self.start_example("modules")
+        response = verge.get("/?a=1071&b=462")
+        self.assert_response(response, 200)
+        self.assertEqual(response.header("content-type"), "text/html;charset=UTF-8")
+        self.assertIn("<p>The greatest common divisor of 1071 and 462 is <strong>21</strong>.</p>", response.text)
+        self.assertIn("of 48 and 36 is <strong>12</strong>", verge.get("/").text)
+        self.assertIn("of &lt;b&gt; and 3 is <strong>3</strong>", verge.get("/?a=%3Cb%3E&b=3").text)
+        response = verge.get("/style.css")
+        self.assertEqual(response.header("content-type"), "text/css;charset=UTF-8")
+        self.assertTrue(response.text.startswith("body {\n"))
+        self.assertIn("<p>Fractions, by the verge examples.</p>", verge.get("/about").text)
+        self.assert_response(verge.get("/x"), 404, "Not found\n")
+        self.assertEqual(verge.log, "")
+
+    def test_service_worker(self):
+        verge = self.start_example("service-worker")
+        response = verge.get("/?name=Ada")
+        self.assert_response(response, 200, "Welcome, Ada\n")
+        self.assertEqual(response.header("content-security-policy"), "default-src 'none'")
+        self.assert_response(verge.get("/"), 200, "Welcome, stranger\n")
+        response = verge.request("OPTIONS", "/", [("Origin", "https://example.org")])
+        self.assert_response(response, 204, "")
+        self.assertEqual(response.header("access-control-allow-origin"), "https://example.org")
+        response = verge.request("OPTIONS", "/", [("Origin", "https://evil.example")])
+        self.assertIsNone(response.header("access-control-allow-origin"))
+        response = verge.post("/", "x")
+        self.assert_response(response, 405, "Method not allowed\n")
+        verge.wait_for_log("[greeter] GET /\n", 2)

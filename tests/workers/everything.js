@@ -1,0 +1,211 @@
+// Calls about everything that a worker can call, in a fixed order. The end-to-end tests stop it at each of its calls into
+// the runtime, one after the other.
+
+const burn = () => performance.now(); // one call
+
+function check(condition, what) {
+  if (!condition) throw new Error(`wrong: ${what}`);
+}
+const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+function url() {
+  const u = new URL('../b?x=1&y=2#z', 'https://user:pass@example.com:8080/a/c');
+  check(u.href === 'https://user:pass@example.com:8080/b?x=1&y=2#z', u.href);
+  u.searchParams.append('w', 'ä');
+  u.pathname = '/p';
+  u.port = '';
+  u.hash = u.search = '';
+  u.host = 'example.org';
+  check(URL.canParse('http://x') && URL.parse('::') === null, 'parse');
+  const p = new URLSearchParams({ b: '2', a: '1' });
+  p.sort();
+  p.set('c', '3');
+  p.delete('b');
+  check(p.has('a') && p.get('c') === '3' && p.getAll('a').length === 1 && p.size === 2, 'params');
+  check([...p.keys()].join() + [...p.values()].join() === 'a,c1,3', 'iteration');
+  p.forEach((value, key) => check(p.get(key) === value, 'forEach'));
+  return p.toString() + u.toString() + u.origin + u.protocol + u.username + u.password + u.hostname + JSON.stringify(u);
+}
+
+function headers() {
+  const h = new Headers([['a', '1'], ['b', '2'], ['Set-Cookie', 'x=1']]);
+  h.append('a', '3');
+  h.append('set-cookie', 'y=2');
+  h.set('c', '4');
+  h.delete('b');
+  check(h.get('A') === '1, 3' && h.has('c') && h.getSetCookie().length === 2, 'headers');
+  for (const [key, value] of h) check(key && value, 'pair');
+  try {
+    h.set('bad name', 'x');
+    check(false, 'bad name');
+  } catch (e) {
+    check(e instanceof TypeError, 'TypeError');
+  }
+  return [...h.entries()].length;
+}
+
+async function requests(request) {
+  const r = new Request('https://example.com/', {
+    method: 'POST', body: '{"a":1}', headers: { 'content-type': 'application/json' }, signal: AbortSignal.timeout(60_000),
+  });
+  const copy = r.clone();
+  const third = new Request(copy, { headers: { x: 'y' } });
+  check((await r.json()).a === 1 && r.bodyUsed, 'json');
+  check((await third.text()) === '{"a":1}', 'text');
+  check(request.method === 'POST' && request.url.includes('?'), 'method');
+  check(request.headers.get('host') === 'localhost', 'host');
+  check([...request.headers].length > 0 && request.signal.aborted === false, 'headers');
+  const copyOfIncoming = request.clone();
+  check((await copyOfIncoming.arrayBuffer()).byteLength === 9, 'clone');
+  const chunks = [];
+  for await (const chunk of request.body) chunks.push(...chunk);
+  check(chunks.length === 9, 'body');
+  return [request.cf, request.redirect, third.headers.get('x'), request.body.locked].length;
+}
+
+async function responses() {
+  const r = Response.json({ a: [1, 2, 3] }, { status: 201, statusText: 'Made', headers: { a: 'b' } });
+  const copy = r.clone();
+  check(r.status === 201 && r.ok && r.statusText === 'Made' && r.headers.get('content-type') === 'application/json', 'init');
+  check((await r.text()) === (await copy.text()), 'clone');
+  check((await new Response(new URLSearchParams('a=b')).text()) === 'a=b', 'params');
+  check((await new Response(new Uint8Array([1, 2])).bytes()).length === 2, 'bytes');
+  check(Response.redirect('https://example.com/').status === 302 && Response.error().type === 'error', 'static');
+  try {
+    await r.text();
+    check(false, 'used');
+  } catch (e) {
+    check(e instanceof TypeError, 'used');
+  }
+}
+
+async function streams() {
+  const source = new ReadableStream({
+    start(c) { c.enqueue('a'); },
+    pull(c) { c.enqueue('b'); c.close(); },
+  });
+  const [one, two] = source.tee();
+  const upper = new TransformStream({ transform(chunk, c) { c.enqueue(chunk.toUpperCase()); } });
+  const parts = [];
+  await one.pipeThrough(upper).pipeTo(new WritableStream({ write(chunk) { parts.push(chunk); } }));
+  for await (const chunk of two) parts.push(chunk);
+  check(parts.join('') === 'ABab', 'pipe');
+  const bytes = new ReadableStream({ type: 'bytes', pull(c) { c.enqueue(new Uint8Array([1, 2, 3])); c.close(); } });
+  const reader = bytes.getReader({ mode: 'byob' });
+  check((await reader.read(new Uint8Array(2))).value.length === 2, 'byob');
+  await reader.cancel();
+  const identity = new IdentityTransformStream();
+  const writer = identity.writable.getWriter();
+  const written = writer.write(new TextEncoder().encode('identity')).then(() => writer.close());
+  check((await new Response(identity.readable).text()) === 'identity', 'identity');
+  await written;
+  check((await new Response(ReadableStream.from(['x', 'y'].map((s) => new TextEncoder().encode(s)))).text()) === 'xy', 'from');
+}
+
+async function timers() {
+  let count = 0;
+  await new Promise((resolve) => {
+    const interval = setInterval((step) => {
+      count += step;
+      if (count === 4) {
+        clearInterval(interval);
+        resolve();
+      }
+    }, 1, 2);
+  });
+  clearTimeout(setTimeout(() => check(false, 'cleared'), 0));
+  await new Promise((resolve) => queueMicrotask(resolve));
+}
+
+function clones() {
+  const shared = { n: 1n };
+  const input = {
+    shared, again: shared, date: new Date(0), map: new Map([[1, new Set(['x'])]]), re: /x/gi, buffer: new Uint8Array([1, 2]),
+    error: new RangeError('e'), array: [, 1, undefined, null, NaN], // eslint-disable-line no-sparse-arrays
+  };
+  input.self = input;
+  const copy = structuredClone(input, { transfer: [new ArrayBuffer(8)] });
+  check(copy.self === copy && copy.shared === copy.again && copy.map.get(1).has('x') && copy.error instanceof RangeError, 'clone');
+  try {
+    structuredClone(() => {});
+    check(false, 'function');
+  } catch (e) {
+    check(e instanceof DOMException && e.name === 'DataCloneError' && e.code === 25, 'DataCloneError');
+  }
+}
+
+function random() {
+  check(crypto.randomUUID().length === 36, 'uuid');
+  check(crypto.getRandomValues(new Uint32Array(4)).length === 4, 'random');
+}
+
+function encodings() {
+  const encoder = new TextEncoder();
+  check(encoder.encodeInto('aä€', new Uint8Array(10)).written === 6, 'encodeInto');
+  const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+  check(decoder.decode(encoder.encode('aä€'), { stream: true }) + decoder.decode() === 'aä€', 'decode');
+  check(new TextDecoder('windows-1252').decode(new Uint8Array([0xe4])) === 'ä', 'legacy');
+  check(atob(btoa('text')) === 'text', 'base64');
+  return [encoder.encoding, decoder.encoding, decoder.fatal].join();
+}
+
+function events() {
+  const target = new EventTarget();
+  const seen = [];
+  target.addEventListener('x', (e) => { seen.push(e.detail); e.preventDefault(); }, { once: true });
+  check(target.dispatchEvent(new CustomEvent('x', { detail: 1, cancelable: true })) === false, 'prevented');
+  const controller = new AbortController();
+  const any = AbortSignal.any([controller.signal, AbortSignal.abort()]);
+  controller.signal.addEventListener('abort', () => seen.push(controller.signal.reason.name));
+  controller.abort();
+  check(seen.join() === '1,AbortError' && any.aborted, 'abort');
+  try {
+    controller.signal.throwIfAborted();
+    check(false, 'throwIfAborted');
+  } catch (e) {
+    check(e === controller.signal.reason, 'reason');
+  }
+  dispatchEvent(new ErrorEvent('error', { message: 'm', error: 1 }));
+}
+
+function logs() {
+  console.log('%s is %d and %o', 'one', 2, { three: [new Map([[1, 2]]), Symbol('s'), () => {}] });
+  console.table([{ a: 1, b: 2 }]);
+  console.group('group');
+  console.warn(new Error('only logged').message, new URL('http://x/'), new Headers({ a: 'b' }), new Response('x'));
+  console.groupEnd();
+  console.count();
+  console.time('t');
+  console.timeEnd('t');
+  console.assert(false, 'assertion');
+  console.error(Promise.resolve(1), new Proxy({}, {}));
+  reportError(new Error('reported on purpose'));
+  check(navigator.userAgent.length > 0 && performance.timeOrigin >= 0, 'navigator');
+}
+
+export default {
+  async fetch(request, env, ctx) {
+    const { pathname, searchParams } = new URL(request.url);
+    if (pathname === '/ping') return new Response('pong');
+    for (let n = Number(searchParams.get('burn')); n > 0; --n) burn();
+    ctx.passThroughOnException();
+    const steps = [url(), headers(), await requests(request), clones(), random(), encodings(), events(), logs()];
+    await responses();
+    await streams();
+    await timers();
+    check(ctx.props !== undefined && env.NAME === 'value', 'context');
+    ctx.waitUntil((async () => {
+      await sleep(1);
+      random();
+      console.log('everything was called');
+    })());
+    let n = 0;
+    return new Response(new ReadableStream({
+      async pull(controller) {
+        await sleep(1);
+        if (++n > 3) controller.close();
+        else controller.enqueue(new TextEncoder().encode(`${n} of ${steps.length}\n`));
+      },
+    }), { headers: { 'X-Steps': String(steps.length) } });
+  },
+};
