@@ -79,7 +79,8 @@ void JsEntry::Settle() {
     again_ = false;
     isolate_->PerformMicrotaskCheckpoint();
     if (terminated()) return;
-    if (!worker_.rejections_.empty() && worker_.ReportRejections(context_)) again_ = true;
+    bool to_report = !worker_.rejections_.empty() || !worker_.late_handlers_.empty();
+    if (to_report && worker_.ReportRejections(context_)) again_ = true;
     if (terminated()) return;
     if (invocation_ && !invocation_->stopped()) invocation_->OnTurn(*this);
     for (size_t i = 0; i < touched_.size(); ++i) {

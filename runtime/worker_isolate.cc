@@ -67,6 +67,7 @@ WorkerIsolate::~WorkerIsolate() {
     v8::Isolate::Scope isolate_scope(isolate_);
     v8::HandleScope handle_scope(isolate_);
     rejections_.clear();
+    late_handlers_.clear();
     modules_.reset();
     api_state_.reset();
     wait_until_settled_.Reset();
@@ -158,7 +159,7 @@ void WorkerIsolate::OnPromiseReject(v8::PromiseRejectMessage message) {
     case v8::kPromiseHandlerAddedAfterReject: {
       auto same = [&](const Rejection& each) { return each.promise == promise; };
       if (std::erase_if(self.rejections_, same) > 0) break;
-      if (!self.context_.IsEmpty()) self.options_.api->OnRejectionHandled(self, self.context(), promise);
+      self.late_handlers_.emplace_back(isolate, promise);
       break;
     }
     case v8::kPromiseRejectAfterResolved:
@@ -170,7 +171,10 @@ void WorkerIsolate::OnPromiseReject(v8::PromiseRejectMessage message) {
 bool WorkerIsolate::ReportRejections(v8::Local<v8::Context> context) {
   std::vector<Rejection> rejections = std::move(rejections_);
   rejections_.clear();
-  bool reported = false;
+  std::vector<v8::Global<v8::Promise>> late_handlers = std::move(late_handlers_);
+  late_handlers_.clear();
+  bool reported = !late_handlers.empty();
+  for (const auto& promise : late_handlers) options_.api->OnRejectionHandled(*this, context, promise.Get(isolate_));
   for (Rejection& rejection : rejections) {
     v8::Local<v8::Promise> promise = rejection.promise.Get(isolate_);
     if (promise->HasHandler()) continue;

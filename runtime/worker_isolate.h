@@ -128,7 +128,8 @@ class WorkerIsolate {
     v8::Global<v8::Promise> promise;
     v8::Global<v8::Value> reason;
   };
-  std::vector<Rejection> rejections_;
+  std::vector<Rejection> rejections_;                  // not handled so far in this turn
+  std::vector<v8::Global<v8::Promise>> late_handlers_;  // reported before, handled in this turn
   Invocation* invocations_ = nullptr;
   uint32_t open_ = 0;
   uint32_t stalled_ = 0;

@@ -3,60 +3,15 @@
 #include <ada.h>
 
 #include <algorithm>
-#include <array>
 #include <string_view>
 #include <utility>
 
 #include "bindings/fetch/fetch_invocation.h"
+#include "bindings/url/url_parts.h"
 #include "runtime/shard.h"
 
 namespace verge::bindings {
 namespace {
-
-// Characters of a path or query that the URL parser leaves as they are.
-constexpr std::array<bool, 256> kPlain = [] {
-  std::array<bool, 256> plain{};
-  for (char c : std::string_view("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_~!$&()*+,;=:@/?%")) {
-    plain[static_cast<unsigned char>(c)] = true;
-  }
-  return plain;
-}();
-
-// Whether scheme://authority + target is what the URL parser would give for it.
-bool IsNormalized(std::string_view authority, std::string_view target) {
-  size_t colon = authority.find(':');
-  std::string_view host = authority.substr(0, colon);
-  if (host.empty()) return false;
-  bool letter = false;
-  for (char c : host) {
-    if (c >= 'a' && c <= 'z') {
-      letter = true;
-    } else if (c != '-' && c != '.' && !(c >= '0' && c <= '9')) {
-      return false;
-    }
-  }
-  // Numbers in the last part make it an IPv4 address, and "xn--" is decoded and checked.
-  if (!letter && host != "127.0.0.1") return false;
-  char last = host.back();
-  if (letter && (last == '.' || (last >= '0' && last <= '9'))) return false;
-  if (host.find("xn--") != std::string_view::npos) return false;
-  if (colon != std::string_view::npos) {
-    std::string_view port = authority.substr(colon + 1);
-    if (port.empty() || port.size() > 4 || port == "80" || port == "443" || port.front() == '0') return false;
-  }
-  char previous = 0;
-  for (char c : target) {
-    if (c == '.') {
-      if (previous == '/') return false;  // perhaps a dot segment
-    } else if (!kPlain[static_cast<unsigned char>(c)]) {
-      return false;
-    }
-    // "%2e" is a dot segment in disguise.
-    if (previous == '%' && c == '2') return false;
-    previous = c;
-  }
-  return !target.empty() && target.front() == '/';
-}
 
 // Methods are normalised to these whatever their case.
 constexpr std::string_view kNormalizedMethods[] = {"DELETE", "GET", "HEAD", "OPTIONS", "POST", "PUT"};
@@ -114,11 +69,12 @@ v8::MaybeLocal<v8::String> UrlOf(v8::Isolate* isolate, const http::RequestHead& 
   std::string_view authority = head.authority().empty() ? std::string_view("localhost") : head.authority();
   std::string_view parts[] = {head.scheme(), "://", authority, head.target()};
   constexpr size_t kOnStack = 512;
-  if (IsNormalized(authority, head.target()) && authority.size() + head.target().size() + 8 <= kOnStack) {
+  if (authority.size() + head.target().size() + 8 <= kOnStack) {
     char buffer[kOnStack];
     char* end = buffer;
     for (std::string_view part : parts) end = std::ranges::copy(part, end).out;
-    return NewOneByteString(isolate, {buffer, static_cast<size_t>(end - buffer)});
+    std::string_view url(buffer, static_cast<size_t>(end - buffer));
+    if (UrlParts::OfNormalized(url)) return NewOneByteString(isolate, url);
   }
   std::string url;
   for (std::string_view part : parts) {

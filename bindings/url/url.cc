@@ -52,6 +52,14 @@ std::optional<ada::url_aggregator> Parse(Cx& cx, DomString input, const std::opt
   return *std::move(url);
 }
 
+void StoreParts(v8::Local<v8::Object> url, const UrlParts& parts) {
+  UrlParts::Words words = parts.Pack();
+  static_assert(UrlParts::kWords == 4);
+  constexpr int kFirst = kFirstSlot + kFirstWordSlot;
+  int fields[] = {kFirst, kFirst + 1, kFirst + 2, kFirst + 3};
+  url->SetAlignedPointerInInternalFields(UrlParts::kWords, fields, words.data());
+}
+
 // Puts `parsed` into the slots. `input` is what it was parsed from, or empty: most URLs in use are normalized already,
 // and their string can be shared.
 Result<> Store(Cx& cx, v8::Local<v8::Object> url, const ada::url_aggregator& parsed, v8::Local<v8::String> input = {}) {
@@ -65,12 +73,17 @@ Result<> Store(Cx& cx, v8::Local<v8::Object> url, const ada::url_aggregator& par
   v8::Local<v8::String> string = input;
   if (!same && !NewOneByteString(cx.isolate, href).ToLocal(&string)) return Pending();
   SetSlot(url, kHrefSlot, string);
-  UrlParts::Words words = UrlParts(parsed).Pack();
-  static_assert(UrlParts::kWords == 4);
-  constexpr int kFirst = kFirstSlot + kFirstWordSlot;
-  int fields[] = {kFirst, kFirst + 1, kFirst + 2, kFirst + 3};
-  url->SetAlignedPointerInInternalFields(UrlParts::kWords, fields, words.data());
+  StoreParts(url, UrlParts(parsed));
   return {};
+}
+
+// The parts of `input` where it is in normal form already.
+std::optional<UrlParts> NormalizedParts(v8::Isolate* isolate, v8::Local<v8::String> input) {
+  if (!input->IsOneByte()) return std::nullopt;
+  v8::String::ValueView view(isolate, input);
+  if (!view.is_one_byte()) return std::nullopt;
+  return UrlParts::OfNormalized(
+      {reinterpret_cast<const char*>(view.data8()), static_cast<size_t>(view.length())});
 }
 
 UrlParts PartsOf(v8::Local<v8::Object> url) {
@@ -133,6 +146,14 @@ Result<> Url::UpdateQuery(Cx& cx, v8::Local<v8::Object> url) {
 
 struct Url::Members {
   static Result<> Construct(Cx& cx, DomString input, std::optional<DomString> base) {
+    // A URL in normal form is its own href, whatever the base.
+    if (auto parts = NormalizedParts(cx.isolate, input)) {
+      bool base_is_fine = !base || (!IsTooLong(*base) && Parse(cx, *base));
+      if (!base_is_fine) return Invalid(cx, input);
+      SetSlot(cx.self, kHrefSlot, input);
+      StoreParts(cx.self, *parts);
+      return {};
+    }
     std::optional<ada::url_aggregator> parsed = Parse(cx, input, base);
     if (!parsed) return Invalid(cx, input);
     return Store(cx, cx.self, *parsed, input);

@@ -9,6 +9,8 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
+#include <string_view>
 
 namespace verge::bindings {
 
@@ -27,6 +29,11 @@ class UrlParts {
   // `href` of `url` must be shorter than 2^31 - 1.
   explicit UrlParts(const ada::url_aggregator& url);
 
+  // The parts of a URL that is plainly in normal form already: http or https, a host of lower-case letters, digits and
+  // hyphens or an IPv4 address, perhaps a port, a path and a query without anything to encode or to resolve. That is what
+  // nearly all URLs of requests are, and ten times quicker than parsing. Nothing: ask the parser.
+  static std::optional<UrlParts> OfNormalized(std::string_view url);
+
   // What Pack gave.
   explicit UrlParts(const Words& words);
   [[nodiscard]] Words Pack() const;
@@ -40,6 +47,8 @@ class UrlParts {
   [[nodiscard]] bool has_credentials() const { return (flags_ & kHasCredentials) != 0; }
 
  private:
+  UrlParts() = default;
+
   static constexpr uint32_t kNone = 0x7fffffff;
   enum Flag : uint32_t { kHasPort = 1, kHasCredentials = 2, kTupleOrigin = 4 };
 

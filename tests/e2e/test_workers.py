@@ -1,0 +1,40 @@
+"""The tests of APIs that run inside verge: every test of every tests/workers/*.test.mjs is one test here."""
+
+import glob
+import json
+import os
+import unittest
+
+from e2e.harness import Case, ROOT
+
+WORKERS = os.path.join(ROOT, "tests", "workers")
+
+
+class Workers(Case):
+    def run_file(self, path):
+        # What is tested is what the code does, not how long it takes; under sanitizers it takes long.
+        verge = self.start(None, "--cpu-ms", "120000", path=path)
+        response = verge.request("GET", "/", timeout=300)
+        self.assertEqual(response.status, 200, response.text[:2000])
+        results = json.loads(response.text)
+        self.assertGreater(len(results), 0, "the file has no tests")
+        printed = verge.log
+        for result in results:
+            with self.subTest(result["name"]):
+                self.assertTrue(result["ok"], result["error"])
+                # What a test says it has printed.
+                if result["output"]:
+                    for line in result["output"].split("\n"):
+                        self.assertIn(line, printed)
+
+
+def add(path):
+    name = os.path.basename(path)[: -len(".test.mjs")]
+    setattr(Workers, f"test_{name}", lambda self: self.run_file(path))
+
+
+for each in sorted(glob.glob(os.path.join(WORKERS, "*.test.mjs"))):
+    add(each)
+
+if __name__ == "__main__":
+    unittest.main()
