@@ -12,8 +12,10 @@
 namespace verge::runtime {
 namespace {
 
-// What the heap may grow beyond its limit while a termination unwinds: V8 aborts the process when it really runs out.
-constexpr size_t kUnwindingReserve = 64ull * 1024 * 1024;
+// What the heap may grow beyond its limit while a termination unwinds: V8 aborts the process when it really runs out, and
+// the allocation that hit the limit is made all the same. The largest strings and arrays take a gigabyte each, and making
+// one from the other needs both.
+constexpr size_t kUnwindingReserve = 3ull * 1024 * 1024 * 1024;
 
 }  // namespace
 

@@ -1,4 +1,4 @@
-// For the builder, which makes the snapshot and has none.
+// No snapshot: isolates start from V8's own.
 #include "runtime/snapshot.h"
 
 namespace verge::runtime {
