@@ -17,6 +17,10 @@ namespace {
 // one from the other needs both.
 constexpr size_t kUnwindingReserve = 3ull * 1024 * 1024 * 1024;
 
+// Memories of WebAssembly and resizable buffers come from V8's own pages and pass the allocator by. V8 collects each time
+// they have grown by some tens of megabytes; what it finds dead is counted until it is swept, hence some latitude.
+constexpr size_t kExternalFactor = 3;
+
 }  // namespace
 
 WorkerIsolate::WorkerIsolate(Shard& shard, WorkerIsolateOptions options)
@@ -39,6 +43,7 @@ WorkerIsolate::WorkerIsolate(Shard& shard, WorkerIsolateOptions options)
   isolate_->SetPromiseRejectCallback(OnPromiseReject);
   isolate_->SetCaptureStackTraceForUncaughtExceptions(true, 32);
   isolate_->AddNearHeapLimitCallback(OnNearHeapLimit, this);
+  isolate_->AddGCEpilogueCallback(OnCollected, this, v8::kGCTypeMarkSweepCompact);
   isolate_->AddMessageListener(OnMessage);
   modules_ = std::make_unique<ModuleLoader>(*this);
 
@@ -76,6 +81,7 @@ WorkerIsolate::~WorkerIsolate() {
     context_.Reset();
   }
   isolate_->RemoveNearHeapLimitCallback(OnNearHeapLimit, 0);
+  isolate_->RemoveGCEpilogueCallback(OnCollected, this);
   Platform::Initialize().Unregister(isolate_);
   isolate_->Dispose();
 }
@@ -194,6 +200,13 @@ void WorkerIsolate::OnMessage(v8::Local<v8::Message>, v8::Local<v8::Value> excep
 void WorkerIsolate::ExceedMemory() {
   exceeded_memory_ = true;
   Terminate();
+}
+
+void WorkerIsolate::OnCollected(v8::Isolate* isolate, v8::GCType, v8::GCCallbackFlags, void* data) {
+  v8::HeapStatistics statistics;
+  isolate->GetHeapStatistics(&statistics);
+  auto* self = static_cast<WorkerIsolate*>(data);
+  if (statistics.external_memory() > kExternalFactor * self->limits().heap_bytes) self->ExceedMemory();
 }
 
 size_t WorkerIsolate::OnNearHeapLimit(void* data, size_t current, size_t initial) {

@@ -107,6 +107,7 @@ class WorkerIsolate {
 
   static void OnPromiseReject(v8::PromiseRejectMessage message);
   static void OnMessage(v8::Local<v8::Message> message, v8::Local<v8::Value> exception);
+  static void OnCollected(v8::Isolate* isolate, v8::GCType type, v8::GCCallbackFlags flags, void* data);
   void ExceedMemory();
   static size_t OnNearHeapLimit(void* data, size_t current, size_t initial);
   // Whether any JavaScript ran.

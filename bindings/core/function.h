@@ -246,12 +246,13 @@ void ConstructTrampoline(const v8::FunctionCallbackInfo<v8::Value>& info) {
   using S = Signature<decltype(F)>;
   using Tuple = typename S::Arguments;
   Cx cx = MakeCx(info, T::kSpec.name, "");
-  if (cx.realm().CountCall()) return;
   if (!info.IsConstructCall()) {
     ThrowNotConstructing(cx);
     return;
   }
   InitializeObject(cx.self, T::kSpec);
+  // Only now: termination unwinds at the next stack check, and until then the object is there to be used.
+  if (cx.realm().CountCall()) return;
   constexpr int kRequired = RequiredArguments<Tuple>();
   if (info.Length() < kRequired) {
     ThrowTooFewArguments(cx, kRequired, info.Length());

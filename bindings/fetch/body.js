@@ -4,7 +4,8 @@
 
 const { PromisePrototypeThen, uncurryThis } = internal.primordials;
 const {
-  IdentityTransformStream, ReadableStream, createBodyPump, createNativeStream, readAllBytes, takeNativeSource,
+  IdentityTransformStream, ReadableStream, createBodyPump, createNativeStream, readAllBytes,
+  streamExpectedLength, takeNativeSource,
 } = internal;
 const pipeThrough = uncurryThis(ReadableStream.prototype.pipeThrough);
 
@@ -24,5 +25,8 @@ internal.moveStream = (stream) => {
 };
 
 // A pump that reports to a C++ object.
-internal.pumpStream = (stream, target) =>
-  createBodyPump(stream, (chunk) => target.chunk(chunk), () => target.end(), (error) => target.error(error));
+internal.pumpStream = (stream, target) => {
+  const length = streamExpectedLength(stream);
+  if (length !== undefined) target.expect(length);
+  return createBodyPump(stream, (chunk) => target.chunk(chunk), () => target.end(), (error) => target.error(error));
+};

@@ -267,7 +267,6 @@ void FetchInvocation::PrepareError(int status, int code, std::string_view reason
 void FetchInvocation::OnStopped(runtime::Outcome outcome, std::string_view) {
   first_result_.Clear();
   promise_.Reset();
-  if (state_ == State::kDone) return;
   if (outcome == runtime::Outcome::kCanceled) return;
   std::string reason;
   int status = 503;
@@ -289,10 +288,15 @@ void FetchInvocation::OnStopped(runtime::Outcome outcome, std::string_view) {
       break;
   }
   Log(reason);
+  if (state_ == State::kDone) return;  // in waitUntil
   if (exchange_->responded()) {
-    // The head is out: cutting the connection is the only way left to say that the body is not whole.
-    if (pump_) pump_->OnInvocationOver();
-    exchange_->Abort();
+    // The head is out: cutting the connection is the only way left to say that the body is not whole. What a stream gave
+    // before is sent first.
+    if (pump_) {
+      pump_->OnInvocationOver();
+    } else {
+      exchange_->Abort();
+    }
     return;
   }
   PrepareError(status, code, reason);

@@ -9,6 +9,11 @@
 
 namespace verge::bindings {
 
+void PumpTarget::Expect(double length) {
+  // An integer that a double holds exactly: the stream's constructor saw to it.
+  if (pump_) pump_->length_ = static_cast<uint64_t>(length);
+}
+
 void PumpTarget::Chunk(Cx&, BufferSource bytes) {
   if (!pump_) return;
   pump_->chunk_ = http::Bytes::Copy(std::span<const uint8_t>(bytes.bytes()));

@@ -4,6 +4,7 @@
 
 #include <v8.h>
 
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -22,6 +23,8 @@ class PumpTarget final : public Native {
  public:
   static const ClassSpec kSpec;
   explicit PumpTarget(StreamPump* pump) : pump_(pump) {}
+  // Before anything else: a FixedLengthStream says how many bytes will come.
+  void Expect(double length);
   void Chunk(Cx& cx, BufferSource bytes);
   void End();
   void Error(Cx& cx, v8::Local<v8::Value> error);
@@ -32,6 +35,7 @@ class PumpTarget final : public Native {
 };
 
 inline constexpr Member kPumpTargetMembers[] = {
+    Table<PumpTarget>::Method<"expect", &PumpTarget::Expect>(),
     Table<PumpTarget>::Method<"chunk", &PumpTarget::Chunk>(),
     Table<PumpTarget>::Method<"end", &PumpTarget::End>(),
     Table<PumpTarget>::Method<"error", &PumpTarget::Error>(),
@@ -49,6 +53,7 @@ class StreamPump final : public http::BodySource {
 
   void Pull(http::BodySink* sink) override;
   void Cancel() override;
+  [[nodiscard]] std::optional<uint64_t> length() const override { return length_; }
 
   // Hands over what arrived since the last time.
   void Deliver();
@@ -73,6 +78,7 @@ class StreamPump final : public http::BodySource {
   PumpTarget* target_ = nullptr;
   v8::Global<v8::Object> target_wrapper_;
   http::BodySink* sink_ = nullptr;
+  std::optional<uint64_t> length_;
   std::optional<http::Bytes> chunk_;
   bool ended_ = false;
   std::optional<std::string> error_;

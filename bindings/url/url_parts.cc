@@ -65,7 +65,7 @@ bool IsPlainHost(std::string_view host) {
 
 std::optional<UrlParts> UrlParts::OfNormalized(std::string_view url) {
   constexpr size_t kMaxLength = 1 << 16;
-  if (url.size() > kMaxLength || !url.starts_with("http")) return std::nullopt;
+  if (url.size() > kMaxLength || url.size() < 8 || !url.starts_with("http")) return std::nullopt;
   size_t colon = url[4] == 's' ? 5 : 4;
   if (url.substr(colon, 3) != "://") return std::nullopt;
   size_t host_start = colon + 3;

@@ -250,7 +250,7 @@ class Bodies(SharedCase):
         self.assertEqual(self.post("/tee", "x").text, "x x")
 
     def test_new_request(self):
-        self.assertEqual(self.post("/newRequest", "body", [("X-A", "1")]).text, "POST https://example.com/x 1 true body")
+        self.assertEqual(self.post("/newRequest", "body", [("X-A", "1")]).text, "POST https://example.com/x 1 false body")
 
     def test_iteration(self):
         self.assertEqual(self.post("/iterate", b"\x01" * 300000).text, "300000 300000")
@@ -346,7 +346,7 @@ class Bodies(SharedCase):
         response = self.verge.get("/string")
         self.assert_response(response, 200, "häß€😀")
         self.assertEqual(response.header("content-type"), "text/plain;charset=UTF-8")
-        self.assertEqual(response.header("content-length"), "13")
+        self.assertEqual(response.header("content-length"), "12")
         self.assert_response(self.verge.get("/params"), 200, "a=1+2&b=%C3%A4")
         self.assertEqual(self.verge.get("/params").header("content-type"), "application/x-www-form-urlencoded;charset=UTF-8")
 
@@ -358,7 +358,7 @@ class Bodies(SharedCase):
 
     def test_head(self):
         with self.verge.connect() as client:
-            for route, length in [("string", "13"), ("large", "3000000"), ("noBody", "0")]:
+            for route, length in [("string", "12"), ("large", "3000000"), ("noBody", "0")]:
                 client.send_request("HEAD", "/" + route)
                 response = client.read_response("HEAD")
                 self.assertEqual((response.status, response.body, response.header("content-length")), (200, b"", length))
@@ -449,8 +449,9 @@ class Bodies(SharedCase):
     def test_bad_chunks(self):
         with self.verge.connect() as client:
             client.send(b"POST /upload HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\nzz\r\n")
-            data = client.read_to_end()
-            self.assertNotIn(b"200 OK", data)
+            data = client.read_to_end()  # whatever the worker answers: no next request can follow
+            self.assertEqual(data.count(b"HTTP/1.1 "), 1, data)
+        self.verge.wait_for_log("UPLOAD FAILED")
         self.assertEqual(self.verge.log.count("UPLOAD COMPLETE"), 0)
 
 

@@ -1,8 +1,9 @@
 """CPU time and memory: who hurts a limit is stopped, who shares the isolate is not."""
 
+import os
 import time
 
-from e2e.harness import Case, SLOW, handler, scaled
+from e2e.harness import Case, SLOW, Verge, handler, scaled
 
 CPU = ["--cpu-ms", "50"]
 
@@ -33,6 +34,10 @@ LOOPS = {
     "structured_clone": "structuredClone({ get a() { for (;;); } });",
     "console": "console.log({ get [Symbol.toStringTag]() { for (;;); } }); for (;;) console.debug;",
     "event": "const t = new EventTarget(); t.addEventListener('x', () => { for (;;); }); t.dispatchEvent(new Event('x'));",
+    "chain_of_arrays": "let f = null; for (;;) { f = { f, big: new Array(1000) }; }",
+    "closures_over_arrays": "let f = () => 1; for (;;) { const g = f, big = new Array(1000).fill(0.5); "
+                            "f = () => g() + big.length; }",
+    "nested_loops": "let x = 0; for (;;) { for (let i = 0; i < 1000; ++i) x += i; }",
     "abort": "const c = new AbortController(); c.signal.onabort = () => { for (;;); }; c.abort(); for (;;);",
     "timer": "await new Promise(() => setTimeout(() => { for (;;); }, 1));",
     "interval": "await new Promise(() => setInterval(() => { const end = 3e6; for (let i = 0; i < end; ++i); }, 1));",
@@ -101,8 +106,11 @@ class Cpu(Case):
                 else:
                     self.assert_limit(response)
                     verge.wait_for_log(f"[site] GET /{name}: Worker exceeded its CPU time limit of 50 ms.")
-                # A new isolate, which counts from one.
-                self.assert_response(verge.get("/count"), 200, "1")
+                # A new isolate, which counts from one. One that was not in the middle of JavaScript is as good as new.
+                response = verge.get("/count")
+                self.assert_response(response, 200)
+                if name != "interval":
+                    self.assertEqual(response.text, "1")
 
     def test_no_waiting_in_place(self):
         """Atomics.wait would stop the shard without using CPU time."""
@@ -171,7 +179,7 @@ class Cpu(Case):
         verge = self.start(handler("let x = 0; for (let i = 0; i < 3e6; ++i) x += i % 7; return new Response(String(x));"),
                            "--cpu-ms", "200" if not SLOW else "5000")
         for _ in range(50):
-            self.assert_response(verge.get("/"), 200, "8999997")
+            self.assert_response(verge.get("/"), 200, "8999994")
 
     def test_after_the_response(self):
         """waitUntil work is under the limit, too; the response is not touched by it."""
@@ -245,6 +253,35 @@ class Cpu(Case):
         self.assertLess(time.monotonic() - begin, 20)
 
 
+class BuiltIns(Case):
+    """Loops inside V8's own functions, which look at no stack limit."""
+
+    CALLS = {
+        "includes": "[].includes.call(endless, 1)",
+        "indexOf": "[].indexOf.call(endless, 1)",
+        "fill": "[].fill.call({ length: 2 ** 53 - 1 }, 1)",
+        "join": "[].join.call({ length: 2 ** 32 - 1 })",
+        "some": "[].some.call(endless, () => false)",
+        "shift": "[].shift.call({ length: 2 ** 52 })",
+        "forEach": "new Array(2 ** 32 - 1).forEach(() => {})",
+        "sort": "new Array(2 ** 32 - 1).sort()",
+        "sort_of_array_like": "[].sort.call({ length: 2 ** 32 - 1 })",
+    }
+
+    def test_they_end(self):
+        routes = ",\n".join(f"  {name}: () => {code}" for name, code in self.CALLS.items())
+        source = ("const endless = { length: 2 ** 53 - 1 };\nconst routes = {\n" + routes + ",\n  ping: () => 'pong',\n};\n"
+                  + handler("return new Response(String(routes[new URL(request.url).pathname.slice(1)]()));"))
+        for name in self.CALLS:
+            with self.subTest(name):
+                verge = Verge(["serve", os.path.join(self.directory({"worker.js": source}), "worker.js"), "--port", "0",
+                               "--shards", "1", *CPU])
+                self.addCleanup(verge.kill)
+                self.assertIn(verge.request("GET", "/" + name, timeout=10 if not SLOW else 60).status, (200, 500, 503))
+                self.assert_response(verge.get("/ping"), 200, "pong")
+                verge.stop()
+
+
 class Memory(Case):
     BOMBS = {
         "array": "const a = []; for (;;) a.push(new Array(10000).fill(1.5));",
@@ -272,26 +309,33 @@ class Memory(Case):
         self.assertLess(verge.rss_bytes(), 1_000_000_000)
 
     def test_leak_over_requests(self):
-        """A worker that leaks a little with each request is replaced; no request but the one that hits the limit fails."""
+        """A worker that leaks a little with each request is replaced; no request but those that hit the limit fails."""
         verge = self.start("const leak = [];\n" + handler("leak.push(new Array(500_000).fill(leak.length + 0.5));\n"
                                                           "return new Response(String(leak.length));"),
                            "--cpu-ms", "20000")
-        statuses = [verge.get("/").status for _ in range(100)]
+        responses = [verge.get("/") for _ in range(100)]
+        statuses = [response.status for response in responses]
         self.assertGreater(statuses.count(200), 80, statuses)
-        self.assertGreaterEqual(statuses.count(503), 2, statuses)
         self.assertEqual(statuses.count(200) + statuses.count(503), 100, statuses)
+        # 4 MB each: about 32 of them fit.
+        self.assertLess(max(int(response.text) for response in responses if response.status == 200), 60)
+        self.assertLess(verge.rss_bytes(), 1_000_000_000)
 
     def test_huge_single_allocations(self):
         verge = self.start("const routes = {\n"
                            "  buffer: () => new ArrayBuffer(2 ** 40),\n"
-                           "  array: () => new Array(2 ** 32 - 1).fill(0),\n"
                            "  string: () => 'x'.repeat(2 ** 29),\n"
+                           "  flat: () => 'x'.repeat(2 ** 28) === 'y'.repeat(2 ** 28),\n"
+                           "  wide: () => 'a\\ud800'.repeat(2 ** 27).toWellFormed(),\n"
+                           "  array: () => new Array(2 ** 26).fill(0).concat(new Array(2 ** 26).fill(0)),\n"
                            "  random: () => crypto.getRandomValues(new Uint8Array(65537)),\n"
                            "};\n" + handler("try { routes[new URL(request.url).pathname.slice(1)](); return new Response('done'); }\n"
                                             "catch (e) { return new Response(e.name); }"), "--cpu-ms", "5000")
         self.assert_response(verge.get("/buffer"), 200, "RangeError")
-        self.assertIn(verge.get("/array").status, (200, 503))
-        self.assertEqual(verge.get("/string").status, 200)
+        self.assert_response(verge.get("/string"), 200, "RangeError")
+        for route in ["flat", "wide", "array"]:
+            self.assertIn(verge.get("/" + route).status, (200, 503))
+            self.assert_response(verge.get("/buffer"), 200, "RangeError")
         self.assert_response(verge.get("/random"), 200, "QuotaExceededError")
         self.assert_response(verge.get("/buffer"), 200, "RangeError")
 
@@ -302,6 +346,27 @@ class Memory(Case):
         self.assert_limit(verge.get("/"))
         self.assert_limit(verge.get("/"))
         self.assertLess(verge.rss_bytes(), 1_000_000_000)
+
+    OUTSIDE = {
+        "shared": "for (;;) { const b = new SharedArrayBuffer(1 << 20); new Uint8Array(b).fill(1); keep.push(b); }",
+        "resizable": "for (;;) { const b = new ArrayBuffer(1 << 20, { maxByteLength: 1 << 24 }); b.resize(1 << 24); "
+                     "new Uint8Array(b).fill(1); keep.push(b); }",
+        "wasm": "for (;;) { const m = new WebAssembly.Memory({ initial: 256 }); new Uint8Array(m.buffer).fill(1); keep.push(m); }",
+        "urls": "for (;;) keep.push(new URL('http://x/' + 'y'.repeat(1000)));",
+        "headers": "const h = new Headers(); for (;;) h.append('a', 'y'.repeat(1000));",
+        "params": "const p = new URLSearchParams(); for (;;) p.append('a', 'y'.repeat(1000));",
+    }
+
+    def test_outside_the_heap(self):
+        """Memory that is neither V8's heap nor an ordinary buffer."""
+        routes = ",\n".join(f"  {name}: () => {{ {code} }}" for name, code in self.OUTSIDE.items())
+        source = ("const keep = [];\nconst routes = {\n" + routes + ",\n};\n"
+                  + handler("return routes[new URL(request.url).pathname.slice(1)]();"))
+        for name in self.OUTSIDE:
+            with self.subTest(name):
+                verge = self.start(source, "--cpu-ms", scaled(4000, 60000), "--drain-timeout", "1")
+                self.assert_limit(verge.get("/" + name))
+                verge.wait_for_log(f"GET /{name}: Worker exceeded its memory limit of 128 MB.", timeout=5)
 
     def test_garbage_is_no_leak(self):
         verge = self.start(handler("for (let i = 0; i < 300; ++i) new Uint8Array(4 << 20)[0] = 1;\n"

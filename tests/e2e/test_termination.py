@@ -27,7 +27,9 @@ class Termination(Case):
     def one(self, verge, burn, stops):
         """One request. True: it was stopped."""
         response = verge.post(f"/?burn={burn}", BODY)
-        if not verge.stderr.wait_for(lambda log: log.count(STOPPED) > stops or DONE in log[-2000:], 60):
+        # The last thing that the worker does is to log that it is done, behind the end of the body.
+        whole = response.status == 200 and response.complete
+        if not verge.stderr.wait_for(lambda log: log.count(STOPPED) > stops or (whole and DONE in log), 60):
             raise Failed(f"neither stopped nor done with burn={burn}: {response}\n{verge.log[-2000:]}")
         stopped = verge.log.count(STOPPED) > stops
         self.assertNotIn("wrong: ", verge.log[-4000:])
@@ -55,7 +57,7 @@ class Termination(Case):
             burn -= step
         else:
             self.fail(f"{CALLS} calls were not enough")
-        self.assertGreater(stops * step, 400)  # all of the API was there
+        self.assertGreater(stops * step, 200)  # all of the API was there
         self.assertEqual(verge.log.count(STOPPED), stops)
 
     def test_at_the_first_calls(self):

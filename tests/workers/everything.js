@@ -194,7 +194,10 @@ export default {
     await streams();
     await timers();
     check(ctx.props !== undefined && env.NAME === 'value', 'context');
+    let finished;
+    const body = new Promise((resolve) => { finished = resolve; });
     ctx.waitUntil((async () => {
+      await body;
       await sleep(1);
       random();
       console.log('everything was called');
@@ -203,8 +206,12 @@ export default {
     return new Response(new ReadableStream({
       async pull(controller) {
         await sleep(1);
-        if (++n > 3) controller.close();
-        else controller.enqueue(new TextEncoder().encode(`${n} of ${steps.length}\n`));
+        if (++n > 3) {
+          controller.close();
+          finished();
+        } else {
+          controller.enqueue(new TextEncoder().encode(`${n} of ${steps.length}\n`));
+        }
       },
     }), { headers: { 'X-Steps': String(steps.length) } });
   },

@@ -26,7 +26,9 @@ def environment(kind):
         # V8 runs C++ on stacks and threads of its own: leaks are looked for in unit tests of the other libraries only.
         env['ASAN_OPTIONS'] = f'detect_leaks=0:abort_on_error=0:{symbolizer}'
         env['UBSAN_OPTIONS'] = f'print_stacktrace=1:{symbolizer}'
-        env['TSAN_OPTIONS'] = f'suppressions={SUPPRESSIONS}:halt_on_error=1:{symbolizer}'
+        # libuv, V8 and the rest are not instrumented: what only they touch cannot be judged.
+        env['TSAN_OPTIONS'] = (f'suppressions={SUPPRESSIONS}:ignore_noninstrumented_modules=1:halt_on_error=1:'
+                               f'{symbolizer}')
     return env
 
 
