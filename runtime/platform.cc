@@ -120,7 +120,6 @@ Platform& Platform::Initialize() {
   // Never destroyed: V8 uses it until the process ends.
   static Platform* platform = [] {
     auto* instance = new Platform();
-    if (const char* f = getenv("VERGE_V8_FLAGS")) v8::V8::SetFlagsFromString(f);
     // V8 13.6 takes the number of turns of an inner loop (the one that fills `new Array(1000)`) for that of the endless
     // loop around it, and removes the stack check by which TerminateExecution ends loops.
     v8::V8::SetFlagsFromString("--no-turboshaft-loop-unrolling");
