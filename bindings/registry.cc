@@ -1,15 +1,14 @@
 #include "bindings/registry.h"
 
+#include "bindings/console/console.h"
 #include "bindings/core/class_builder.h"
 #include "bindings/core/iterable.h"
-#include "bindings/console/console.h"
 #include "bindings/crypto/crypto_family.h"
 #include "bindings/encoding/encoding.h"
 #include "bindings/fetch/fetch_family.h"
 #include "bindings/timers/timers.h"
 #include "bindings/url/url_family.h"
 #include "bindings/web/web_family.h"
-
 
 namespace verge::bindings {
 namespace {
@@ -38,8 +37,10 @@ const intptr_t* ExternalReferences() {
     all->push_back(reinterpret_cast<intptr_t>(&IllegalConstructor));
     for (const Family* family : AllFamilies()) {
       for (const ClassSpec* spec : family->classes) CollectReferences(*spec, all);
-      for (const GlobalFunction& function : family->globals) all->push_back(reinterpret_cast<intptr_t>(function.callback));
-      for (const GlobalFunction& function : family->natives) all->push_back(reinterpret_cast<intptr_t>(function.callback));
+      for (const GlobalFunction& function : family->globals)
+        all->push_back(reinterpret_cast<intptr_t>(function.callback));
+      for (const GlobalFunction& function : family->natives)
+        all->push_back(reinterpret_cast<intptr_t>(function.callback));
       for (const LazyGlobal& lazy : family->lazy_globals) all->push_back(reinterpret_cast<intptr_t>(lazy.getter));
     }
     all->push_back(0);

@@ -63,7 +63,7 @@ std::expected<std::shared_ptr<const runtime::ModuleFile>, std::string> Directory
   // What was checked is what is opened: no link may have taken its place.
   int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
   if (fd < 0) return std::unexpected(std::strerror(errno));
-  struct stat info {};
+  struct stat info{};
   auto file = std::make_shared<runtime::ModuleFile>();
   file->type = TypeOf(*type);
   std::string error;

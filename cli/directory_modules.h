@@ -14,8 +14,8 @@
 
 namespace verge::cli {
 
-// Reads files when they are first imported and keeps them, so that every shard and every restarted isolate sees the same
-// worker. Nothing outside the root can be had: not by "..", not through symbolic links.
+// Reads files when they are first imported and keeps them, so that every shard and every restarted isolate sees the
+// same worker. Nothing outside the root can be had: not by "..", not through symbolic links.
 class DirectoryModules final : public runtime::ModuleSource {
  public:
   // `root` is absolute, without symbolic links.

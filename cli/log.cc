@@ -18,7 +18,11 @@ struct LevelStyle {
   std::string_view color;
 };
 constexpr std::array<LevelStyle, 5> kLevels = {{
-    {"debug", "\033[2m"}, {"info", ""}, {"log", ""}, {"warn", "\033[33m"}, {"error", "\033[31m"},
+    {"debug", "\033[2m"},
+    {"info", ""},
+    {"log", ""},
+    {"warn", "\033[33m"},
+    {"error", "\033[31m"},
 }};
 
 std::string Timestamp() {

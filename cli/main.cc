@@ -9,7 +9,8 @@
 
 int main(int argc, char** argv) {
   using verge::cli::Command;
-  auto options = verge::cli::Parse(std::span<const char* const>(argv + 1, static_cast<size_t>(argc > 0 ? argc - 1 : 0)));
+  auto options =
+      verge::cli::Parse(std::span<const char* const>(argv + 1, static_cast<size_t>(argc > 0 ? argc - 1 : 0)));
   if (!options) {
     std::fprintf(stderr, "%s\n", options.error().c_str());
     return verge::cli::kUsageExitCode;

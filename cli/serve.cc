@@ -80,8 +80,8 @@ std::string UrlHost(const std::string& host) {
 
 int Serve(const Options& options) {
   bool development = options.command == Command::kDev;
-  auto loaded = config::Load(
-      {.path = options.path, .env = options.env, .development = development, .vars = options.vars});
+  auto loaded =
+      config::Load({.path = options.path, .env = options.env, .development = development, .vars = options.vars});
   if (!loaded) {
     for (const config::Problem& problem : loaded.error()) Fail(problem.ToString());
     return kUsageExitCode;

@@ -12,8 +12,9 @@
 
 namespace verge::runtime {
 
-// Base of operations. Belongs to the invocation that started it: when that ends first, the promise is left unsettled and
-// OnInvocationEnd is called instead. Settling enters the isolate, or happens in place when JavaScript is on the stack.
+// Base of operations. Belongs to the invocation that started it: when that ends first, the promise is left unsettled
+// and OnInvocationEnd is called instead. Settling enters the isolate, or happens in place when JavaScript is on the
+// stack.
 class AwaitIo : public PendingIo {
  public:
   // The promise to hand to JavaScript, while the operation is pending.

@@ -28,8 +28,8 @@ enum class Outcome : uint8_t {
 
 // Base of events: fetch today. Owns the limits' counters, the I/O in flight, the waitUntil promises.
 //
-// Code running after an `await` belongs to the invocation in which it was started: its number travels through promises as
-// V8's continuation-preserved embedder data. All on the shard's thread.
+// Code running after an `await` belongs to the invocation in which it was started: its number travels through promises
+// as V8's continuation-preserved embedder data. All on the shard's thread.
 class Invocation : public http::RefCounted {
  public:
   [[nodiscard]] uint32_t id() const { return id_; }
@@ -103,8 +103,8 @@ class Invocation : public http::RefCounted {
   uint32_t id_ = 0;
   uint32_t wait_until_ = 0;
   uint32_t pending_timers_ = 0;
-  uint32_t serial_ = 0;        // order of opening within the isolate
-  uint32_t stalled_at_ = 0;    // see WorkerIsolate::FindHung
+  uint32_t serial_ = 0;      // order of opening within the isolate
+  uint32_t stalled_at_ = 0;  // see WorkerIsolate::FindHung
   bool stopped_ = false;
   bool finished_ = false;
   bool turned_ = false;  // OnLeft is due
@@ -116,8 +116,8 @@ class Invocation : public http::RefCounted {
   Invocation* next_ = nullptr;
 };
 
-// An operation outside JavaScript that will come back to it: a body being read, a timer. Listed by its invocation, which
-// cancels what is left when it ends.
+// An operation outside JavaScript that will come back to it: a body being read, a timer. Listed by its invocation,
+// which cancels what is left when it ends.
 class PendingIo {
  public:
   PendingIo() = default;

@@ -45,8 +45,7 @@ JsEntry::JsEntry(WorkerIsolate& worker, Invocation* invocation, int64_t budget_n
   if (!context_.IsEmpty()) context_->Enter();
   outer_data_ = isolate_->GetContinuationPreservedEmbedderData();
   if (invocation) {
-    isolate_->SetContinuationPreservedEmbedderData(
-        v8::Integer::New(isolate_, static_cast<int32_t>(invocation->id())));
+    isolate_->SetContinuationPreservedEmbedderData(v8::Integer::New(isolate_, static_cast<int32_t>(invocation->id())));
   } else {
     isolate_->SetContinuationPreservedEmbedderData(v8::Undefined(isolate_));
   }

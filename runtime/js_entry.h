@@ -1,9 +1,9 @@
 // The one way into JavaScript.
 //
-// A JsEntry on the stack enters the isolate and its context, makes an invocation the current one and starts its CPU clock.
-// Its end runs the microtasks, deals with termination, unhandled rejections and handlers that can never answer, and
-// leaves. Entries nest (an I/O completion that happens while JavaScript asked for it): only the outermost does the work
-// at the end, so user code never runs below user code.
+// A JsEntry on the stack enters the isolate and its context, makes an invocation the current one and starts its CPU
+// clock. Its end runs the microtasks, deals with termination, unhandled rejections and handlers that can never answer,
+// and leaves. Entries nest (an I/O completion that happens while JavaScript asked for it): only the outermost does the
+// work at the end, so user code never runs below user code.
 //
 // The two bridges between loop and isolate are built on it: AwaitIo (await_io.h), from an operation to a promise, and
 // Invocation::OnTurn, from a promise to C++.
@@ -62,7 +62,7 @@ class JsEntry {
   v8::Local<v8::Value> outer_data_;
   http::Ref<Invocation> invocation_;
   std::vector<http::Ref<Invocation>> touched_;  // others than invocation_
-  bool again_ = false;  // a nested entry left microtasks
+  bool again_ = false;                          // a nested entry left microtasks
   int64_t start_ns_ = 0;
 };
 

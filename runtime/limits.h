@@ -9,12 +9,12 @@
 namespace verge::runtime {
 
 struct Limits {
-  std::chrono::milliseconds cpu{50};                  // of one invocation, over all its turns; 0: none
-  std::chrono::milliseconds startup_cpu{1000};        // to load and evaluate a worker's modules
-  std::chrono::milliseconds wait_until{30'000};       // how long work may go on after the response
-  size_t heap_bytes = 128ull * 1024 * 1024;           // of one isolate; ArrayBuffers may take as much again
-  size_t module_bytes = 64ull * 1024 * 1024;          // all modules of a worker
-  uint32_t timers = 10'000;                           // pending at a time, of one invocation
+  std::chrono::milliseconds cpu{50};             // of one invocation, over all its turns; 0: none
+  std::chrono::milliseconds startup_cpu{1000};   // to load and evaluate a worker's modules
+  std::chrono::milliseconds wait_until{30'000};  // how long work may go on after the response
+  size_t heap_bytes = 128ull * 1024 * 1024;      // of one isolate; ArrayBuffers may take as much again
+  size_t module_bytes = 64ull * 1024 * 1024;     // all modules of a worker
+  uint32_t timers = 10'000;                      // pending at a time, of one invocation
 };
 
 }  // namespace verge::runtime

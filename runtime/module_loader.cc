@@ -135,7 +135,8 @@ v8::MaybeLocal<v8::Module> ModuleLoader::Get(v8::Local<v8::Context> context, std
 
   auto file = source_->Load(name.ends_with(".wasm?module") ? name.substr(0, name.size() - 7) : name);
   if (!file) {
-    ThrowError(isolate_, "No such module " + Quoted(name) + ", imported from " + Quoted(referrer) + ": " + file.error());
+    ThrowError(isolate_,
+               "No such module " + Quoted(name) + ", imported from " + Quoted(referrer) + ": " + file.error());
     return {};
   }
   std::shared_ptr<const ModuleFile> loaded = *file;
@@ -217,9 +218,9 @@ v8::MaybeLocal<v8::Value> ModuleLoader::MakeValue(v8::Local<v8::Context> context
       return {};
     }
     case ModuleType::kData: {
-      std::unique_ptr<v8::BackingStore> store = v8::ArrayBuffer::NewBackingStore(
-          isolate_, content.size(), v8::BackingStoreInitializationMode::kUninitialized,
-          v8::BackingStoreOnFailureMode::kReturnNull);
+      std::unique_ptr<v8::BackingStore> store =
+          v8::ArrayBuffer::NewBackingStore(isolate_, content.size(), v8::BackingStoreInitializationMode::kUninitialized,
+                                           v8::BackingStoreOnFailureMode::kReturnNull);
       if (!store) {
         ThrowError(isolate_, "No memory for " + Quoted(name));
         return {};
@@ -361,8 +362,8 @@ std::expected<EntryPoint, std::string> ModuleLoader::Run(JsEntry& entry, std::sh
   entry.RunMicrotasks();
   if (entry.terminated()) return failure();
   if (promise->State() == v8::Promise::kRejected) {
-    ExceptionReport report =
-        DescribeException(isolate_, context, promise->Result(), v8::Exception::CreateMessage(isolate_, promise->Result()));
+    ExceptionReport report = DescribeException(isolate_, context, promise->Result(),
+                                               v8::Exception::CreateMessage(isolate_, promise->Result()));
     // Only errors know where they were thrown.
     std::string text = (report.file.empty() ? main_ + ": uncaught exception: " : "") + report.Excerpt();
     size_t frames = report.stack.find("\n    at ");
@@ -418,19 +419,20 @@ v8::MaybeLocal<v8::Promise> ModuleLoader::OnImport(v8::Local<v8::Context> contex
 
   auto load = [&]() -> v8::MaybeLocal<v8::Promise> {
     v8::Local<v8::Module> module;
-    if (!self.Get(context, Utf8(isolate, specifier), Utf8(isolate, resource_name), attributes, false).ToLocal(&module)) {
+    if (!self.Get(context, Utf8(isolate, specifier), Utf8(isolate, resource_name), attributes, false)
+             .ToLocal(&module)) {
       return {};
     }
     if (module->GetStatus() == v8::Module::kUninstantiated) {
-      if (!self.LoadGraph(context, module) || !module->InstantiateModule(context, OnResolve).FromMaybe(false)) return {};
+      if (!self.LoadGraph(context, module) || !module->InstantiateModule(context, OnResolve).FromMaybe(false))
+        return {};
     }
     v8::Local<v8::Value> evaluated;
     if (!module->Evaluate(context).ToLocal(&evaluated)) return {};
     // The namespace is the result once the evaluation, which may await, is over.
     v8::Local<v8::Function> then;
     if (!v8::Function::New(
-             context,
-             [](const v8::FunctionCallbackInfo<v8::Value>& info) { info.GetReturnValue().Set(info.Data()); },
+             context, [](const v8::FunctionCallbackInfo<v8::Value>& info) { info.GetReturnValue().Set(info.Data()); },
              module->GetModuleNamespace())
              .ToLocal(&then)) {
       return {};
@@ -467,8 +469,9 @@ v8::MaybeLocal<v8::Value> ModuleLoader::OnEvaluateValue(v8::Local<v8::Context> c
   ModuleLoader& self = WorkerIsolate::From(isolate).modules();
   const Record* record = self.Find(module);
   if (!record) return {};
-  if (!module->SetSyntheticModuleExport(isolate, v8::String::NewFromUtf8Literal(isolate, "default"),
-                                        record->value.Get(isolate))
+  if (!module
+           ->SetSyntheticModuleExport(isolate, v8::String::NewFromUtf8Literal(isolate, "default"),
+                                      record->value.Get(isolate))
            .FromMaybe(false)) {
     return {};
   }

@@ -34,9 +34,9 @@ class ModuleLoader {
   // Hooks dynamic import and import.meta into the isolate.
   void Install();
 
-  // Loads `main` and everything that it imports, and evaluates it. The error is text for a terminal: file, line, column,
-  // reason, the source line. `entry` is the entry for start-up, with its budget.
-  // What to say when execution was terminated during start-up: which limit it was.
+  // Loads `main` and everything that it imports, and evaluates it. The error is text for a terminal: file, line,
+  // column, reason, the source line. `entry` is the entry for start-up, with its budget. What to say when execution was
+  // terminated during start-up: which limit it was.
   static std::string StoppedAtStart(const WorkerIsolate& worker, const std::string& main);
 
   std::expected<EntryPoint, std::string> Run(JsEntry& entry, std::shared_ptr<ModuleSource> source,

@@ -62,8 +62,8 @@ class Shard {
   // --- Isolates that are retired and without invocations are disposed of from the loop, never from within a call.
   void DisposeLater(std::unique_ptr<WorkerIsolate> isolate);
 
-  // Makes `isolate` the one that is entered on this thread. It stays entered after a turn: entering costs V8 a lock and an
-  // allocation, and the next turn is most often in the same isolate.
+  // Makes `isolate` the one that is entered on this thread. It stays entered after a turn: entering costs V8 a lock and
+  // an allocation, and the next turn is most often in the same isolate.
   void EnterIsolate(v8::Isolate* isolate) {
     if (isolate == entered_) [[likely]]
       return;

@@ -12,9 +12,8 @@ TimerQueue::TimerQueue(uv_loop_t* loop) : loop_(loop), handle_(new uv_timer_t) {
 
 TimerQueue::~TimerQueue() {
   for (Timer* timer : heap_) timer->index_ = Timer::kNone;
-  uv_close(reinterpret_cast<uv_handle_t*>(handle_), [](uv_handle_t* handle) {
-    delete reinterpret_cast<uv_timer_t*>(handle);
-  });
+  uv_close(reinterpret_cast<uv_handle_t*>(handle_),
+           [](uv_handle_t* handle) { delete reinterpret_cast<uv_timer_t*>(handle); });
 }
 
 bool TimerQueue::Before(const Timer* a, const Timer* b) {

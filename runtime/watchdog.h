@@ -1,7 +1,8 @@
 // Stops JavaScript that has used up its CPU time.
 //
 // One thread looks, every millisecond while anything runs, at the shards that are in JavaScript. Entering and leaving
-// costs a shard one atomic store and one exchange; its thread's CPU clock is read by the watchdog, once a tick at most. A turn is identified by a number, so that a late termination never hits the next one.
+// costs a shard one atomic store and one exchange; its thread's CPU clock is read by the watchdog, once a tick at most.
+// A turn is identified by a number, so that a late termination never hits the next one.
 #ifndef RUNTIME_WATCHDOG_H_
 #define RUNTIME_WATCHDOG_H_
 

@@ -12,21 +12,19 @@
 namespace verge::runtime {
 namespace {
 
-// What the heap may grow beyond its limit while a termination unwinds: V8 aborts the process when it really runs out, and
-// the allocation that hit the limit is made all the same. The largest strings and arrays take a gigabyte each, and making
-// one from the other needs both.
+// What the heap may grow beyond its limit while a termination unwinds: V8 aborts the process when it really runs out,
+// and the allocation that hit the limit is made all the same. The largest strings and arrays take a gigabyte each, and
+// making one from the other needs both.
 constexpr size_t kUnwindingReserve = 3ull * 1024 * 1024 * 1024;
 
-// Memories of WebAssembly and resizable buffers come from V8's own pages and pass the allocator by. V8 collects each time
-// they have grown by some tens of megabytes; what it finds dead is counted until it is swept, hence some latitude.
+// Memories of WebAssembly and resizable buffers come from V8's own pages and pass the allocator by. V8 collects each
+// time they have grown by some tens of megabytes; what it finds dead is counted until it is swept, hence some latitude.
 constexpr size_t kExternalFactor = 3;
 
 }  // namespace
 
 WorkerIsolate::WorkerIsolate(Shard& shard, WorkerIsolateOptions options)
-    : shard_(shard),
-      options_(std::move(options)),
-      allocator_(options_.limits.heap_bytes, [this] { ExceedMemory(); }) {
+    : shard_(shard), options_(std::move(options)), allocator_(options_.limits.heap_bytes, [this] { ExceedMemory(); }) {
   isolate_ = v8::Isolate::Allocate();
   // Registered first: V8 asks for the task runner while the isolate initialises.
   Platform::Initialize().Register(isolate_, &shard_);
@@ -54,14 +52,12 @@ WorkerIsolate::WorkerIsolate(Shard& shard, WorkerIsolateOptions options)
   context_.Reset(isolate_, context);
   v8::Context::Scope context_scope(context);
   v8::Local<v8::Function> settled;
-  if (v8::Function::New(context,
-                        [](const v8::FunctionCallbackInfo<v8::Value>& info) {
-                          if (auto* invocation = Invocation::Current(info.GetIsolate())) {
-                            invocation->WaitUntilSettled();
-                            if (auto* entry = invocation->isolate().shard().current_entry()) entry->Touch(invocation);
-                          }
-                        })
-          .ToLocal(&settled)) {
+  if (v8::Function::New(context, [](const v8::FunctionCallbackInfo<v8::Value>& info) {
+        if (auto* invocation = Invocation::Current(info.GetIsolate())) {
+          invocation->WaitUntilSettled();
+          if (auto* entry = invocation->isolate().shard().current_entry()) entry->Touch(invocation);
+        }
+      }).ToLocal(&settled)) {
     wait_until_settled_.Reset(isolate_, settled);
   }
   modules_->Install();
@@ -99,8 +95,8 @@ void WorkerIsolate::Terminate() {
 
 void WorkerIsolate::FinishStartup(v8::Local<v8::Context> context) {
   context->AllowCodeGenerationFromStrings(false);
-  v8::Local<v8::String> message = v8::String::NewFromUtf8Literal(
-      isolate_, "Code generation from strings disallowed for this context");
+  v8::Local<v8::String> message =
+      v8::String::NewFromUtf8Literal(isolate_, "Code generation from strings disallowed for this context");
   context->SetErrorMessageForCodeGenerationFromStrings(message);
 }
 
@@ -161,8 +157,8 @@ void WorkerIsolate::OnPromiseReject(v8::PromiseRejectMessage message) {
   auto& self = From(isolate);
   switch (message.GetEvent()) {
     case v8::kPromiseRejectWithNoHandler:
-      self.rejections_.push_back({v8::Global<v8::Promise>(isolate, promise),
-                                  v8::Global<v8::Value>(isolate, message.GetValue())});
+      self.rejections_.push_back(
+          {v8::Global<v8::Promise>(isolate, promise), v8::Global<v8::Value>(isolate, message.GetValue())});
       break;
     case v8::kPromiseHandlerAddedAfterReject: {
       auto same = [&](const Rejection& each) { return each.promise == promise; };

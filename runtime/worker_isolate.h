@@ -41,10 +41,11 @@ class Api {
   virtual void OnUncaughtException(WorkerIsolate& worker, v8::Local<v8::Context> context,
                                    v8::Local<v8::Value> exception) = 0;
   // A promise was rejected and nobody handles it (after the microtasks of a turn). In the isolate.
-  virtual void OnUnhandledRejection(WorkerIsolate& worker, v8::Local<v8::Context> context, v8::Local<v8::Promise> promise,
-                                    v8::Local<v8::Value> reason) = 0;
+  virtual void OnUnhandledRejection(WorkerIsolate& worker, v8::Local<v8::Context> context,
+                                    v8::Local<v8::Promise> promise, v8::Local<v8::Value> reason) = 0;
   // A handler was added to a promise that was reported.
-  virtual void OnRejectionHandled(WorkerIsolate& worker, v8::Local<v8::Context> context, v8::Local<v8::Promise> promise) = 0;
+  virtual void OnRejectionHandled(WorkerIsolate& worker, v8::Local<v8::Context> context,
+                                  v8::Local<v8::Promise> promise) = 0;
 };
 
 struct WorkerIsolateOptions {
@@ -96,8 +97,8 @@ class WorkerIsolate {
 
   // Stops the open invocations whose handler waits for what can never happen.
   //
-  // An invocation is stalled when it has not answered and has no I/O or timers pending. Another one may still settle its
-  // promise (a request that waits for a result which an earlier request fetches), so it is given up only when no
+  // An invocation is stalled when it has not answered and has no I/O or timers pending. Another one may still settle
+  // its promise (a request that waits for a result which an earlier request fetches), so it is given up only when no
   // invocation that was open when it stalled has anything pending either.
   void StopHung();
 
@@ -129,7 +130,7 @@ class WorkerIsolate {
     v8::Global<v8::Promise> promise;
     v8::Global<v8::Value> reason;
   };
-  std::vector<Rejection> rejections_;                  // not handled so far in this turn
+  std::vector<Rejection> rejections_;                   // not handled so far in this turn
   std::vector<v8::Global<v8::Promise>> late_handlers_;  // reported before, handled in this turn
   Invocation* invocations_ = nullptr;
   uint32_t open_ = 0;

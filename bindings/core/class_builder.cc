@@ -11,18 +11,17 @@ void IllegalConstructor(const v8::FunctionCallbackInfo<v8::Value>& info) {
 
 v8::Local<v8::FunctionTemplate> BuildFunction(v8::Isolate* isolate, const char* name, v8::FunctionCallback callback,
                                               int length, v8::Local<v8::Signature> signature, bool pure) {
-  v8::Local<v8::FunctionTemplate> function = v8::FunctionTemplate::New(
-      isolate, callback, {}, signature, length, v8::ConstructorBehavior::kThrow,
-      pure ? v8::SideEffectType::kHasNoSideEffect : v8::SideEffectType::kHasSideEffect);
+  v8::Local<v8::FunctionTemplate> function =
+      v8::FunctionTemplate::New(isolate, callback, {}, signature, length, v8::ConstructorBehavior::kThrow,
+                                pure ? v8::SideEffectType::kHasNoSideEffect : v8::SideEffectType::kHasSideEffect);
   function->SetClassName(NewSymbolName(isolate, name));
   return function;
 }
 
 v8::Local<v8::FunctionTemplate> BuildClass(Realm& realm, const ClassSpec& spec) {
   v8::Isolate* isolate = realm.isolate();
-  v8::Local<v8::FunctionTemplate> constructor =
-      v8::FunctionTemplate::New(isolate, spec.constructor ? spec.constructor : IllegalConstructor, {}, {},
-                                spec.constructor_length);
+  v8::Local<v8::FunctionTemplate> constructor = v8::FunctionTemplate::New(
+      isolate, spec.constructor ? spec.constructor : IllegalConstructor, {}, {}, spec.constructor_length);
   v8::Local<v8::String> class_name = NewSymbolName(isolate, spec.name);
   constructor->SetClassName(class_name);
   constructor->ReadOnlyPrototype();

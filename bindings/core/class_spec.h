@@ -14,11 +14,11 @@
 namespace verge::bindings {
 
 enum class MemberKind : uint8_t {
-  kMethod,        // on the prototype
-  kGetter,        // accessor on the prototype, with a setter or without
-  kStatic,        // on the constructor
-  kConstant,      // number, on the constructor and on the prototype
-  kAsyncMethod,   // returns a promise: never throws, not even for a wrong receiver
+  kMethod,       // on the prototype
+  kGetter,       // accessor on the prototype, with a setter or without
+  kStatic,       // on the constructor
+  kConstant,     // number, on the constructor and on the prototype
+  kAsyncMethod,  // returns a promise: never throws, not even for a wrong receiver
 };
 
 struct Member {
@@ -41,7 +41,7 @@ struct alignas(8) ClassSpec {
   std::span<const Member> members;
   int slots = 0;            // JavaScript values that each instance holds, see object.h
   bool slots_only = false;  // instances never have a C++ object
-  bool exposed = true;   // on the global object
+  bool exposed = true;      // on the global object
 };
 
 // Where things are in the internal fields of an instance.

@@ -1,8 +1,9 @@
-// Conversions between JavaScript values and C++ types by the rules of Web IDL (https://webidl.spec.whatwg.org/#js-type-mapping).
+// Conversions between JavaScript values and C++ types by the rules of Web IDL
+// (https://webidl.spec.whatwg.org/#js-type-mapping).
 //
-// A C++ parameter type names the IDL type: `std::string` is USVString, `ByteString` is ByteString, `std::optional<T>` an
-// optional argument, and so on down this file. From() returns false when an exception is pending or execution is being
-// terminated; conversions run user code (toString, valueOf, getters), so anything can have happened afterwards.
+// A C++ parameter type names the IDL type: `std::string` is USVString, `ByteString` is ByteString, `std::optional<T>`
+// an optional argument, and so on down this file. From() returns false when an exception is pending or execution is
+// being terminated; conversions run user code (toString, valueOf, getters), so anything can have happened afterwards.
 #ifndef BINDINGS_CORE_CONVERT_H_
 #define BINDINGS_CORE_CONVERT_H_
 
@@ -30,11 +31,11 @@ namespace verge::bindings {
 struct Cx {
   v8::Isolate* isolate;
   v8::Local<v8::Context> context;
-  const char* class_name;   // "" for global functions
-  const char* member_name;  // "" for constructors
+  const char* class_name;           // "" for global functions
+  const char* member_name;          // "" for constructors
   v8::Local<v8::Object> self;       // the receiver; for constructors the new instance
   v8::Local<v8::Value> new_target;  // undefined unless constructing
-  int argument = 0;         // being converted, from 1; 0: not an argument
+  int argument = 0;                 // being converted, from 1; 0: not an argument
 
   Realm& realm() const { return Realm::From(isolate); }
 
@@ -78,7 +79,8 @@ template <typename K, typename V>
 struct Record {
   std::vector<std::pair<K, V>> entries;
 };
-// ArrayBuffer or a view of one (not of a SharedArrayBuffer). The bytes may move or vanish as soon as user code runs again.
+// ArrayBuffer or a view of one (not of a SharedArrayBuffer). The bytes may move or vanish as soon as user code runs
+// again.
 struct BufferSource {
   v8::Local<v8::Value> object;
   [[nodiscard]] std::span<uint8_t> bytes() const;
@@ -390,7 +392,8 @@ struct Convert<std::variant<Arms...>> {
     bool ok = false;
     (
         [&] {
-          if constexpr (Predicate::template kValue<Arms>) ok = Convert<Arms>::From(cx, value, &out->template emplace<Arms>());
+          if constexpr (Predicate::template kValue<Arms>)
+            ok = Convert<Arms>::From(cx, value, &out->template emplace<Arms>());
         }(),
         ...);
     return ok;

@@ -11,7 +11,7 @@
 namespace verge::bindings {
 
 enum class ErrorKind : uint8_t {
-  kPending,     // V8 has an exception already, or execution is being terminated
+  kPending,  // V8 has an exception already, or execution is being terminated
   kError,
   kTypeError,
   kRangeError,

@@ -21,9 +21,10 @@ void RejectWithPending(Cx& cx, v8::TryCatch& try_catch, v8::ReturnValue<v8::Valu
 }
 
 void ThrowNotConstructing(Cx& cx) {
-  Throw(cx.isolate, TypeError("Failed to construct '" + std::string(cx.class_name) +
-                              "': Please use the 'new' operator, this object constructor cannot be called as a function.")
-                        .error());
+  Throw(cx.isolate,
+        TypeError("Failed to construct '" + std::string(cx.class_name) +
+                  "': Please use the 'new' operator, this object constructor cannot be called as a function.")
+            .error());
 }
 
 }  // namespace verge::bindings::internal

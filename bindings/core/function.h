@@ -100,7 +100,8 @@ bool ConvertArgument(Cx& cx, const v8::FunctionCallbackInfo<v8::Value>& info, in
   if constexpr (kIsVariadic<T>) {
     for (int i = index; i < info.Length(); ++i) {
       cx.argument = i + 1;
-      if (!Convert<typename decltype(out->values)::value_type>::From(cx, info[i], &out->values.emplace_back())) return false;
+      if (!Convert<typename decltype(out->values)::value_type>::From(cx, info[i], &out->values.emplace_back()))
+        return false;
     }
     return true;
   } else {
@@ -124,12 +125,16 @@ decltype(auto) CallNative(Cx& cx, [[maybe_unused]] void* receiver, typename S::A
   return std::apply(
       [&](auto&... a) -> decltype(auto) {
         if constexpr (std::is_void_v<typename S::Receiver>) {
-          if constexpr (S::kTakesCx) return F(cx, std::move(a)...);
-          else return F(std::move(a)...);
+          if constexpr (S::kTakesCx)
+            return F(cx, std::move(a)...);
+          else
+            return F(std::move(a)...);
         } else {
           auto* object = static_cast<typename S::Receiver*>(receiver);
-          if constexpr (S::kTakesCx) return (object->*F)(cx, std::move(a)...);
-          else return (object->*F)(std::move(a)...);
+          if constexpr (S::kTakesCx)
+            return (object->*F)(cx, std::move(a)...);
+          else
+            return (object->*F)(std::move(a)...);
         }
       },
       arguments);
@@ -180,8 +185,10 @@ bool CallAndReturn(Cx& cx, const v8::FunctionCallbackInfo<v8::Value>& info, void
       Throw(cx.isolate, result.error());
       return false;
     }
-    if constexpr (std::is_void_v<typename R::value_type>) return true;
-    else return SetReturn(cx, *std::move(result), info.GetReturnValue());
+    if constexpr (std::is_void_v<typename R::value_type>)
+      return true;
+    else
+      return SetReturn(cx, *std::move(result), info.GetReturnValue());
   } else {
     return SetReturn(cx, CallNative<F>(cx, receiver, arguments), info.GetReturnValue());
   }

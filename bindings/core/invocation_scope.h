@@ -8,8 +8,8 @@
 
 namespace verge::bindings {
 
-// The invocation that the running code belongs to. Fails in global scope, and for code that outlived its event: there is
-// nobody then to whom I/O, timers or their cost could be counted.
+// The invocation that the running code belongs to. Fails in global scope, and for code that outlived its event: there
+// is nobody then to whom I/O, timers or their cost could be counted.
 Result<runtime::Invocation*> RequireInvocation(Cx& cx);
 
 }  // namespace verge::bindings

@@ -19,8 +19,7 @@ Result<> CheckClass(Cx& cx, v8::Local<v8::Value> value, std::string class_name) 
 Result<v8::Local<v8::Value>> PairAt(Cx& cx, v8::Local<v8::Value> value, uint32_t index) {
   const ClassSpec* spec = SpecOf(value);
   if (!spec || spec->slots_only) return TypeError("Illegal invocation");
-  auto* native =
-      static_cast<Native*>(value.As<v8::Object>()->GetAlignedPointerFromInternalField(kNativeField));
+  auto* native = static_cast<Native*>(value.As<v8::Object>()->GetAlignedPointerFromInternalField(kNativeField));
   v8::MaybeLocal<v8::Value> maybe_key;
   v8::MaybeLocal<v8::Value> maybe_value;
   if (!native || !native->PairAt(cx.isolate, index, &maybe_key, &maybe_value)) return v8::Undefined(cx.isolate);

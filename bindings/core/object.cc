@@ -50,10 +50,7 @@ void Attach(v8::Isolate* isolate, v8::Local<v8::Object> object, std::unique_ptr<
 
 v8::MaybeLocal<v8::Object> NewObject(v8::Isolate* isolate, const ClassSpec& spec, std::unique_ptr<Native> native) {
   v8::Local<v8::Object> object;
-  if (!Realm::From(isolate)
-           .instance_template(spec)
-           ->NewInstance(isolate->GetCurrentContext())
-           .ToLocal(&object)) {
+  if (!Realm::From(isolate).instance_template(spec)->NewInstance(isolate->GetCurrentContext()).ToLocal(&object)) {
     return {};
   }
   InitializeObject(object, spec);

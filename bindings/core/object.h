@@ -1,10 +1,10 @@
 // The two halves of an API object: the JavaScript wrapper and, where there is one, the C++ object behind it.
 //
-// A wrapper's internal fields hold its ClassSpec, the C++ object and a number of slots with JavaScript values. V8 traces
-// the slots like any other field, so C++ roots nothing and cycles through user code are collected. A class whose whole
-// state fits into slots needs no C++ object and no finaliser at all: its instances die in the young generation for
-// free. A C++ object hangs on a weak handle and dies with its wrapper, also in a scavenge, which keeps full collections
-// out of the life of a request.
+// A wrapper's internal fields hold its ClassSpec, the C++ object and a number of slots with JavaScript values. V8
+// traces the slots like any other field, so C++ roots nothing and cycles through user code are collected. A class whose
+// whole state fits into slots needs no C++ object and no finaliser at all: its instances die in the young generation
+// for free. A C++ object hangs on a weak handle and dies with its wrapper, also in a scavenge, which keeps full
+// collections out of the life of a request.
 #ifndef BINDINGS_CORE_OBJECT_H_
 #define BINDINGS_CORE_OBJECT_H_
 
@@ -18,8 +18,8 @@ namespace verge::bindings {
 
 class Realm;
 
-// Base of C++ objects that JavaScript owns. Deleted on the isolate's thread when the wrapper is collected or the isolate
-// ends; the destructor must not use V8.
+// Base of C++ objects that JavaScript owns. Deleted on the isolate's thread when the wrapper is collected or the
+// isolate ends; the destructor must not use V8.
 class Native {
  public:
   Native() = default;
@@ -27,8 +27,8 @@ class Native {
   Native& operator=(const Native&) = delete;
   virtual ~Native();
 
-  // For classes that are `iterable<K, V>` in Web IDL (core/iterable.js makes the iterators): the pair at `index` as it is
-  // now. False: there is none. Empty handles: an exception is pending.
+  // For classes that are `iterable<K, V>` in Web IDL (core/iterable.js makes the iterators): the pair at `index` as it
+  // is now. False: there is none. Empty handles: an exception is pending.
   virtual bool PairAt(v8::Isolate*, size_t /*index*/, v8::MaybeLocal<v8::Value>* /*key*/,
                       v8::MaybeLocal<v8::Value>* /*value*/) {
     return false;

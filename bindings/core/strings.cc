@@ -7,7 +7,8 @@ namespace verge::bindings {
 v8::MaybeLocal<v8::String> NewString(v8::Isolate* isolate, std::string_view utf8) {
   if (simdutf::validate_ascii(utf8.data(), utf8.size())) return NewOneByteString(isolate, utf8);
   if (utf8.size() > static_cast<size_t>(v8::String::kMaxLength)) {
-    isolate->ThrowException(v8::Exception::RangeError(v8::String::NewFromUtf8Literal(isolate, "Invalid string length")));
+    isolate->ThrowException(
+        v8::Exception::RangeError(v8::String::NewFromUtf8Literal(isolate, "Invalid string length")));
     return {};
   }
   return v8::String::NewFromUtf8(isolate, utf8.data(), v8::NewStringType::kNormal, static_cast<int>(utf8.size()));
@@ -15,7 +16,8 @@ v8::MaybeLocal<v8::String> NewString(v8::Isolate* isolate, std::string_view utf8
 
 v8::MaybeLocal<v8::String> NewOneByteString(v8::Isolate* isolate, std::string_view latin1) {
   if (latin1.size() > static_cast<size_t>(v8::String::kMaxLength)) {
-    isolate->ThrowException(v8::Exception::RangeError(v8::String::NewFromUtf8Literal(isolate, "Invalid string length")));
+    isolate->ThrowException(
+        v8::Exception::RangeError(v8::String::NewFromUtf8Literal(isolate, "Invalid string length")));
     return {};
   }
   return v8::String::NewFromOneByte(isolate, reinterpret_cast<const uint8_t*>(latin1.data()),

@@ -53,9 +53,7 @@ v8::MaybeLocal<v8::Uint8Array> NewUint8Array(v8::Isolate* isolate, std::string_v
 }
 
 // "UTF-8 decode": without the byte order mark.
-std::string_view WithoutBom(std::string_view utf8) {
-  return utf8.starts_with("\xef\xbb\xbf") ? utf8.substr(3) : utf8;
-}
+std::string_view WithoutBom(std::string_view utf8) { return utf8.starts_with("\xef\xbb\xbf") ? utf8.substr(3) : utf8; }
 
 v8::MaybeLocal<v8::Value> MakeValue(v8::Isolate* isolate, v8::Local<v8::Context> context, std::string_view bytes,
                                     Want want) {
@@ -110,15 +108,15 @@ void ThrowBodyError(v8::Isolate* isolate, http::BodyError error, std::string_vie
         break;
     }
   }
-  Throw(isolate, error == http::BodyError::kTooLarge ? TypeError(std::move(text)).error()
-                                                     : PlainError(std::move(text)).error());
+  Throw(isolate,
+        error == http::BodyError::kTooLarge ? TypeError(std::move(text)).error() : PlainError(std::move(text)).error());
 }
 
 // Reads a body to its end, in C++, for text() and its kin. Deletes itself when it is done.
 class Collector final : public runtime::AwaitIo, public http::BodySink {
  public:
-  static Result<v8::Local<v8::Value>> Start(Cx& cx, runtime::Invocation* invocation,
-                                            http::Ref<http::BodySource> source, Want want) {
+  static Result<v8::Local<v8::Value>> Start(Cx& cx, runtime::Invocation* invocation, http::Ref<http::BodySource> source,
+                                            Want want) {
     auto* self = new Collector(std::move(source), want);
     if (!self->Begin(cx.context, invocation)) {
       delete self;
@@ -333,8 +331,8 @@ Result<BodyType> ExtractBody(Cx& cx, v8::Local<v8::Value> init, v8::Local<v8::Va
     auto is_stream = AskStream(cx, Name::kIsReadableStream, init);
     if (!is_stream) return std::unexpected(is_stream.error());
     if (*is_stream) {
-      for (auto [question, message] : {std::pair{Name::kIsStreamDisturbed, kUsedMessage},
-                                       std::pair{Name::kIsStreamLocked, kLockedMessage}}) {
+      for (auto [question, message] :
+           {std::pair{Name::kIsStreamDisturbed, kUsedMessage}, std::pair{Name::kIsStreamLocked, kLockedMessage}}) {
         auto answer = AskStream(cx, question, init);
         if (!answer) return std::unexpected(answer.error());
         if (*answer) return TypeError(message);

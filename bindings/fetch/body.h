@@ -1,8 +1,8 @@
 // Bodies of requests and responses (https://fetch.spec.whatwg.org/#bodies).
 //
 // A body lives in a slot of its owner: a string or bytes as they were given, a body that arrives from a socket
-// (NativeBody) as long as nobody looks inside, or a ReadableStream once JavaScript asked for one. Most bodies never become
-// a stream: text() of a request collects bytes in C++, and a response's string goes to the socket as it is.
+// (NativeBody) as long as nobody looks inside, or a ReadableStream once JavaScript asked for one. Most bodies never
+// become a stream: text() of a request collects bytes in C++, and a response's string goes to the socket as it is.
 #ifndef BINDINGS_FETCH_BODY_H_
 #define BINDINGS_FETCH_BODY_H_
 
@@ -47,8 +47,7 @@ inline constexpr Member kNativeBodyMembers[] = {
     Table<NativeBody>::Method<"pull", &NativeBody::Pull>(),
     Table<NativeBody>::Method<"cancel", &NativeBody::Cancel>(),
 };
-inline constexpr ClassSpec NativeBody::kSpec = {
-    .name = "NativeBody", .members = kNativeBodyMembers, .exposed = false};
+inline constexpr ClassSpec NativeBody::kSpec = {.name = "NativeBody", .members = kNativeBodyMembers, .exposed = false};
 
 // What a body's default Content-Type follows from.
 enum class BodyType : uint8_t { kNone, kText, kForm, kJson };

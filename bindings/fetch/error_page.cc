@@ -39,7 +39,8 @@ std::string Escape(std::string_view text) {
 
 }  // namespace
 
-ErrorPage MakeErrorPage(const http::RequestHead& head, int status, int code, std::string_view reason, bool development) {
+ErrorPage MakeErrorPage(const http::RequestHead& head, int status, int code, std::string_view reason,
+                        bool development) {
   std::string title = "Error " + std::to_string(code) + ": " + std::string(TitleOf(code));
   auto accept = head.header("accept");
   if (!accept || accept->find("text/html") == std::string_view::npos) {
@@ -51,7 +52,8 @@ ErrorPage MakeErrorPage(const http::RequestHead& head, int status, int code, std
       "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><meta name=\"viewport\" "
       "content=\"width=device-width\"><title>" +
       title +
-      "</title><style>body{font:16px/1.5 system-ui,sans-serif;margin:10vh auto;max-width:50rem;padding:0 1rem;color:#222}"
+      "</title><style>body{font:16px/1.5 system-ui,sans-serif;margin:10vh auto;max-width:50rem;padding:0 "
+      "1rem;color:#222}"
       "h1{font-size:1.4rem}pre{background:#f4f4f4;padding:1rem;overflow:auto}</style><h1>" +
       title + "</h1><p>HTTP status " + std::to_string(status) + "</p>";
   if (development) body += "<pre>" + Escape(reason) + "</pre>";

@@ -14,8 +14,8 @@ struct ErrorPage {
   std::string body;
 };
 
-// HTML for browsers, plain text for others. `code` is Cloudflare's number for the kind of failure: 1101 (exception), 1102
-// (limit). `reason` is shown in development only: it is for the worker's author, not for the world.
+// HTML for browsers, plain text for others. `code` is Cloudflare's number for the kind of failure: 1101 (exception),
+// 1102 (limit). `reason` is shown in development only: it is for the worker's author, not for the world.
 ErrorPage MakeErrorPage(const http::RequestHead& head, int status, int code, std::string_view reason, bool development);
 
 }  // namespace verge::bindings

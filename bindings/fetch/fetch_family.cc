@@ -11,12 +11,12 @@ namespace verge::bindings {
 namespace {
 
 constexpr const ClassSpec* kClasses[] = {
-    &Headers::kSpec, &Request::kSpec, &Response::kSpec, &ExecutionContext::kSpec, &NativeBody::kSpec, &PumpTarget::kSpec,
+    &Headers::kSpec,          &Request::kSpec,    &Response::kSpec,
+    &ExecutionContext::kSpec, &NativeBody::kSpec, &PumpTarget::kSpec,
 };
 
 }  // namespace
 
-constinit const Family kFetchFamily = {
-    .classes = kClasses, .globals = {}, .natives = kBodyNatives, .lazy_globals = {}};
+constinit const Family kFetchFamily = {.classes = kClasses, .globals = {}, .natives = kBodyNatives, .lazy_globals = {}};
 
 }  // namespace verge::bindings

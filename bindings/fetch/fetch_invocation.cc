@@ -140,8 +140,7 @@ void FetchInvocation::Prepare(runtime::JsEntry& entry, v8::Local<v8::Value> valu
   v8::Isolate* isolate = entry.isolate();
   if (!IsInstance(value, Response::kSpec)) {
     runtime::ExceptionReport report;
-    report.message =
-        "TypeError: Incorrect type for Promise: the Promise did not resolve to 'Response'.";
+    report.message = "TypeError: Incorrect type for Promise: the Promise did not resolve to 'Response'.";
     Fail(report);
     return;
   }
@@ -227,7 +226,8 @@ void FetchInvocation::Send() {
   field_views_.clear();
   std::string_view text = text_;
   for (const Span& span : fields_) {
-    field_views_.push_back({text.substr(span.name_offset, span.name_size), text.substr(span.value_offset, span.value_size)});
+    field_views_.push_back(
+        {text.substr(span.name_offset, span.name_size), text.substr(span.value_offset, span.value_size)});
   }
   http::Ref<FetchInvocation> keep(this);
   exchange_->Respond({.status = status_, .status_text = text.substr(0, status_text_size_), .headers = field_views_},
@@ -238,9 +238,9 @@ bool FetchInvocation::settled() const { return state_ != State::kRunning && !(pu
 
 void FetchInvocation::Log(std::string_view text) const {
   const http::RequestHead& head = *exchange_->head();
-  isolate().shard().log().Write(runtime::LogLevel::kError, isolate().options().worker_name,
-                                std::string(head.method()) + " " + std::string(head.target()) + ": " +
-                                    std::string(text));
+  isolate().shard().log().Write(
+      runtime::LogLevel::kError, isolate().options().worker_name,
+      std::string(head.method()) + " " + std::string(head.target()) + ": " + std::string(text));
 }
 
 void FetchInvocation::Fail(const runtime::ExceptionReport& report) {
@@ -290,8 +290,8 @@ void FetchInvocation::OnStopped(runtime::Outcome outcome, std::string_view) {
   Log(reason);
   if (state_ == State::kDone) return;  // in waitUntil
   if (exchange_->responded()) {
-    // The head is out: cutting the connection is the only way left to say that the body is not whole. What a stream gave
-    // before is sent first.
+    // The head is out: cutting the connection is the only way left to say that the body is not whole. What a stream
+    // gave before is sent first.
     if (pump_) {
       pump_->OnInvocationOver();
     } else {

@@ -67,8 +67,8 @@ class FetchInvocation final : public runtime::Invocation, public http::ExchangeO
   http::Ref<http::Exchange> exchange_;
   State state_ = State::kRunning;
   bool pass_through_ = false;
-  v8::Local<v8::Value> first_result_;   // of the handler, during the first turn
-  v8::Global<v8::Promise> promise_;     // after it, while pending
+  v8::Local<v8::Value> first_result_;  // of the handler, during the first turn
+  v8::Global<v8::Promise> promise_;    // after it, while pending
   v8::Global<v8::Value> signal_;
   http::Ref<StreamPump> pump_;
 

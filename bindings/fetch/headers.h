@@ -21,11 +21,10 @@ namespace verge::bindings {
 class Headers;
 
 // HeadersInit.
-using HeadersInit =
-    std::variant<Headers*, std::vector<std::vector<ByteString>>, Record<ByteString, ByteString>>;
+using HeadersInit = std::variant<Headers*, std::vector<std::vector<ByteString>>, Record<ByteString, ByteString>>;
 
-// Field names keep the case they were given and compare without it. The headers of an incoming request stay in the parsed
-// head until somebody changes a copy.
+// Field names keep the case they were given and compare without it. The headers of an incoming request stay in the
+// parsed head until somebody changes a copy.
 class Headers final : public Native {
  public:
   static const ClassSpec kSpec;

@@ -103,8 +103,7 @@ bool Request::Init::Read(Cx& cx, v8::Local<v8::Object> object, Init* out) {
   return ReadMember(cx, object, Name::kBody, &out->body) && ReadMember(cx, object, Name::kCache, &out->cache) &&
          ReadMember(cx, object, Name::kCf, &out->cf) && ReadMember(cx, object, Name::kDuplex, &out->duplex) &&
          ReadMember(cx, object, Name::kHeaders, &out->headers) && ReadMember(cx, object, Name::kMethod, &out->method) &&
-         ReadMember(cx, object, Name::kRedirect, &out->redirect) &&
-         ReadMember(cx, object, Name::kSignal, &out->signal);
+         ReadMember(cx, object, Name::kRedirect, &out->redirect) && ReadMember(cx, object, Name::kSignal, &out->signal);
 }
 
 // https://fetch.spec.whatwg.org/#dom-request
@@ -123,11 +122,13 @@ Result<> Request::Construct(Cx& cx, v8::Local<v8::Value> input, Init init) {
     auto parsed = ada::parse<ada::url_aggregator>(url);
     if (!parsed) return TypeError("Invalid URL: " + url);
     if (parsed->has_credentials()) {
-      return std::unexpected(cx.MakeTypeError("Request cannot be constructed from a URL that includes credentials: " + url));
+      return std::unexpected(
+          cx.MakeTypeError("Request cannot be constructed from a URL that includes credentials: " + url));
     }
     v8::Local<v8::String> href;
     v8::Local<v8::String> method;
-    if (!NewString(cx.isolate, parsed->get_href()).ToLocal(&href) || !MethodString(cx.isolate, "GET").ToLocal(&method)) {
+    if (!NewString(cx.isolate, parsed->get_href()).ToLocal(&href) ||
+        !MethodString(cx.isolate, "GET").ToLocal(&method)) {
       return Pending();
     }
     SetSlot(self, kUrlSlot, href);

@@ -16,8 +16,8 @@
 
 namespace verge::bindings {
 
-// What an incoming request's wrapper holds on to: the parsed head. URL, method and headers become JavaScript values when
-// they are first looked at.
+// What an incoming request's wrapper holds on to: the parsed head. URL, method and headers become JavaScript values
+// when they are first looked at.
 class IncomingHead final : public Native {
  public:
   IncomingHead(http::Ref<http::RequestHead> head, uint32_t invocation)
@@ -35,12 +35,13 @@ class Request {
  public:
   static const ClassSpec kSpec;
 
-  static constexpr int kMethodSlot = kBodySlots;      // string
-  static constexpr int kUrlSlot = kBodySlots + 1;     // string
-  static constexpr int kHeadersSlot = kBodySlots + 2; // Headers
-  static constexpr int kSignalSlot = kBodySlots + 3;  // AbortSignal
+  static constexpr int kMethodSlot = kBodySlots;       // string
+  static constexpr int kUrlSlot = kBodySlots + 1;      // string
+  static constexpr int kHeadersSlot = kBodySlots + 2;  // Headers
+  static constexpr int kSignalSlot = kBodySlots + 3;   // AbortSignal
   static constexpr int kCfSlot = kBodySlots + 4;
-  // The enumerations that browsers act on and that are only kept here: an array in the order of EnumMember, or undefined.
+  // The enumerations that browsers act on and that are only kept here: an array in the order of EnumMember, or
+  // undefined.
   static constexpr int kRedirectSlot = kBodySlots + 5;
   static constexpr int kCacheSlot = kBodySlots + 6;
   static constexpr int kSlots = kBodySlots + 7;

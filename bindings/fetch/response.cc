@@ -52,7 +52,8 @@ Result<> Initialize(Cx& cx, v8::Local<v8::Object> self, Response::Init& init, v8
     SetSlot(self, Response::kHeadersSlot, *object);
   }
   if (has_body && IsNullBodyStatus(status)) {
-    return std::unexpected(cx.MakeTypeError("Response with null body status (101, 204, 205, or 304) cannot have a body."));
+    return std::unexpected(
+        cx.MakeTypeError("Response with null body status (101, 204, 205, or 304) cannot have a body."));
   }
   SetBody(cx.isolate, self, body, type, static_cast<uint16_t>(status));
   return {};
@@ -141,9 +142,7 @@ Result<v8::Local<v8::Value>> Response::Clone(Cx& cx) {
   return copy.As<v8::Value>();
 }
 
-int Response::StatusOf(v8::Local<v8::Object> response) {
-  return OwnerBits(response);
-}
+int Response::StatusOf(v8::Local<v8::Object> response) { return OwnerBits(response); }
 
 Headers* Response::HeadersOf(v8::Local<v8::Object> response) {
   return Unwrap<Headers>(GetSlot(response, kHeadersSlot));

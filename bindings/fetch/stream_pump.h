@@ -40,8 +40,7 @@ inline constexpr Member kPumpTargetMembers[] = {
     Table<PumpTarget>::Method<"end", &PumpTarget::End>(),
     Table<PumpTarget>::Method<"error", &PumpTarget::Error>(),
 };
-inline constexpr ClassSpec PumpTarget::kSpec = {
-    .name = "PumpTarget", .members = kPumpTargetMembers, .exposed = false};
+inline constexpr ClassSpec PumpTarget::kSpec = {.name = "PumpTarget", .members = kPumpTargetMembers, .exposed = false};
 
 // A BodySource over a stream. What a turn of JavaScript produced is delivered after the isolate was left (Deliver): a
 // socket is never written to below user code.

@@ -99,7 +99,8 @@ class Timer final : public runtime::PendingIo, public runtime::TimerQueue::Timer
   static uint32_t NewId(TimerTable& table) {
     while (table.timers.contains(table.next_id) || table.next_id == 0 ||
            table.next_id > static_cast<uint32_t>(std::numeric_limits<int32_t>::max())) {
-      table.next_id = table.next_id >= static_cast<uint32_t>(std::numeric_limits<int32_t>::max()) ? 1 : table.next_id + 1;
+      table.next_id =
+          table.next_id >= static_cast<uint32_t>(std::numeric_limits<int32_t>::max()) ? 1 : table.next_id + 1;
     }
     return table.next_id++;
   }
@@ -158,8 +159,10 @@ Result<> Clear(Cx& cx, v8::Local<v8::Value> id) {
 }
 
 constexpr GlobalFunction kGlobals[] = {
-    Function<"setTimeout", &SetTimeout>(),     Function<"clearTimeout", &Clear>(),
-    Function<"setInterval", &SetInterval>(),   Function<"clearInterval", &Clear>(),
+    Function<"setTimeout", &SetTimeout>(),
+    Function<"clearTimeout", &Clear>(),
+    Function<"setInterval", &SetInterval>(),
+    Function<"clearInterval", &Clear>(),
 };
 constexpr GlobalFunction kNatives[] = {
     Function<"setTimeout", &SetTimeout>(),

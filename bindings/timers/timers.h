@@ -1,4 +1,5 @@
-// setTimeout and its kin (https://html.spec.whatwg.org/#timers). Timers belong to the event that set them and end with it.
+// setTimeout and its kin (https://html.spec.whatwg.org/#timers). Timers belong to the event that set them and end with
+// it.
 #ifndef BINDINGS_TIMERS_TIMERS_H_
 #define BINDINGS_TIMERS_TIMERS_H_
 

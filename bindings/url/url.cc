@@ -82,8 +82,7 @@ std::optional<UrlParts> NormalizedParts(v8::Isolate* isolate, v8::Local<v8::Stri
   if (!input->IsOneByte()) return std::nullopt;
   v8::String::ValueView view(isolate, input);
   if (!view.is_one_byte()) return std::nullopt;
-  return UrlParts::OfNormalized(
-      {reinterpret_cast<const char*>(view.data8()), static_cast<size_t>(view.length())});
+  return UrlParts::OfNormalized({reinterpret_cast<const char*>(view.data8()), static_cast<size_t>(view.length())});
 }
 
 UrlParts PartsOf(v8::Local<v8::Object> url) {

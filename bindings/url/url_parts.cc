@@ -1,9 +1,9 @@
 #include "bindings/url/url_parts.h"
-#include <string_view>
-#include <optional>
-#include <array>
 
 #include <algorithm>
+#include <array>
+#include <optional>
+#include <string_view>
 
 namespace verge::bindings {
 namespace {

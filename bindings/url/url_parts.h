@@ -30,8 +30,8 @@ class UrlParts {
   explicit UrlParts(const ada::url_aggregator& url);
 
   // The parts of a URL that is plainly in normal form already: http or https, a host of lower-case letters, digits and
-  // hyphens or an IPv4 address, perhaps a port, a path and a query without anything to encode or to resolve. That is what
-  // nearly all URLs of requests are, and ten times quicker than parsing. Nothing: ask the parser.
+  // hyphens or an IPv4 address, perhaps a port, a path and a query without anything to encode or to resolve. That is
+  // what nearly all URLs of requests are, and ten times quicker than parsing. Nothing: ask the parser.
   static std::optional<UrlParts> OfNormalized(std::string_view url);
 
   // What Pack gave.

@@ -93,9 +93,10 @@ std::expected<void, std::string> Worker::Initialize() {
     if (!realm.CallInternal(context, Name::kHasGlobalListener, {&type, 1}).ToLocal(&has_listener)) return terminated();
     v8::Local<v8::Function> dispatch;
     if (!has_listener->IsTrue() || !realm.internal_function(context, Name::kDispatchFetch).ToLocal(&dispatch)) {
-      return std::unexpected(definition.main +
-                             ": the worker handles no events; export default { fetch(request, env, ctx) { … } }, or call "
-                             "addEventListener(\"fetch\", …)");
+      return std::unexpected(
+          definition.main +
+          ": the worker handles no events; export default { fetch(request, env, ctx) { … } }, or call "
+          "addEventListener(\"fetch\", …)");
     }
     fetch = dispatch;
     receiver_.Reset(isolate, v8::Undefined(isolate).As<v8::Value>());
@@ -117,8 +118,9 @@ std::expected<void, std::string> Worker::Initialize() {
                              ": the worker has no default export; export default { fetch(request, env, ctx) { … } }");
     }
     if (!fetch->IsFunction()) {
-      return std::unexpected(definition.main +
-                             ": the default export has no fetch() handler; export default { fetch(request, env, ctx) { … } }");
+      return std::unexpected(
+          definition.main +
+          ": the default export has no fetch() handler; export default { fetch(request, env, ctx) { … } }");
     }
   }
   fetch_.Reset(isolate, fetch.As<v8::Function>());

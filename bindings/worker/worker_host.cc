@@ -44,7 +44,8 @@ void WorkerHost::OnDrained(Worker* worker) {
 void WorkerHost::OnRequest(http::Ref<http::Exchange> exchange) {
   Worker* worker = Current();
   if (!worker) {
-    exchange->Respond({.status = 503, .status_text = {}, .headers = {}}, std::string_view("error code: 1101\nWorker could not be started\n"));
+    exchange->Respond({.status = 503, .status_text = {}, .headers = {}},
+                      std::string_view("error code: 1101\nWorker could not be started\n"));
     return;
   }
   FetchInvocation::Start(pool_, *worker, std::move(exchange));

@@ -68,7 +68,8 @@ void AppendExitCodes(std::string* out) {
   *out += "\nExit codes:\n";
   AppendRow("0", "it did what it was asked to, or was stopped by a signal and drained", 6, out);
   AppendRow(std::to_string(kUsageExitCode),
-            "it could not start: a wrong command line, a configuration or a script with errors, a port in use, …", 6, out);
+            "it could not start: a wrong command line, a configuration or a script with errors, a port in use, …", 6,
+            out);
 }
 
 std::string Overview() {
