@@ -45,7 +45,7 @@ mirror() {
 rm -rf "$root" && mkdir -p "$root"
 apt_root=$root.apt
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/verge/debs-$arch
-mkdir -p "$apt_root"/{etc,state/lists/partial,cache} "$cache/partial"
+mkdir -p "$apt_root"/{etc/preferences.d,state/lists/partial,cache,nothing/partial} "$cache/partial"
 : >"$apt_root/status"
 
 keyring=/usr/share/keyrings/debian-archive-keyring.gpg
@@ -71,7 +71,10 @@ fallback() { [ -n "${VERGE_DEB_CACHE:-}" ] && [ -d "$VERGE_DEB_CACHE" ]; }
 
 debs=()
 say "resolving ${#packages[@]} packages of Debian $suite"
-if apt-get "${apt_options[@]}" update && list=$(apt-get "${apt_options[@]}" install -y --print-uris "${packages[@]}"); then
+# The list is made with an empty cache: apt leaves out what is downloaded already.
+if apt-get "${apt_options[@]}" update &&
+  list=$(apt-get "${apt_options[@]}" -o Dir::Cache::archives="$apt_root/nothing" install -y --print-uris "${packages[@]}") &&
+  [ -n "$list" ]; then
   say "downloading $(wc -l <<<"$list") packages into $cache"
   apt-get "${apt_options[@]}" install -y --download-only "${packages[@]}" >/dev/null || true
   while read -r _ file _; do
