@@ -130,7 +130,9 @@ Platform& Platform::Initialize() {
   return *platform;
 }
 
-Platform::Platform() : workers_(v8::platform::NewDefaultPlatform(0, v8::platform::IdleTaskSupport::kDisabled)) {}
+Platform::Platform()
+    : workers_(v8::platform::NewDefaultPlatform(0, v8::platform::IdleTaskSupport::kDisabled)),
+      nobody_(std::make_shared<IsolateTaskRunner>(nullptr, nullptr)) {}
 
 void Platform::Register(v8::Isolate* isolate, Shard* shard) {
   std::lock_guard lock(mutex_);
@@ -143,7 +145,8 @@ void Platform::Unregister(v8::Isolate* isolate) {
     std::lock_guard lock(mutex_);
     auto found = runners_.find(isolate);
     if (found == runners_.end()) return;
-    runner = found->second;
+    runner = std::move(found->second);
+    runners_.erase(found);
   }
   runner->Disconnect();
 }
@@ -152,10 +155,10 @@ int Platform::NumberOfWorkerThreads() { return workers_->NumberOfWorkerThreads()
 
 std::shared_ptr<v8::TaskRunner> Platform::GetForegroundTaskRunner(v8::Isolate* isolate, v8::TaskPriority) {
   std::lock_guard lock(mutex_);
-  // An isolate without a shard exists only while the snapshot is built: its tasks are dropped.
-  auto& runner = runners_[isolate];
-  if (!runner) runner = std::make_shared<IsolateTaskRunner>(isolate, nullptr);
-  return runner;
+  if (auto found = runners_.find(isolate); found != runners_.end()) return found->second;
+  // Without a shard an isolate is being disposed of, or is the one that the snapshot is built in: its tasks are
+  // dropped.
+  return nobody_;
 }
 
 double Platform::MonotonicallyIncreasingTime() { return ReadMs(CLOCK_MONOTONIC) / 1e3; }

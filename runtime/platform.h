@@ -57,6 +57,7 @@ class Platform final : public v8::Platform {
   Platform();
 
   std::unique_ptr<v8::Platform> workers_;
+  std::shared_ptr<IsolateTaskRunner> nobody_;  // for isolates without a shard
   std::mutex mutex_;
   std::unordered_map<v8::Isolate*, std::shared_ptr<IsolateTaskRunner>> runners_;
 };

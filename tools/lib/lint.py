@@ -42,7 +42,7 @@ def check_unsafe_handles():
 
 def check_paths():
     problems = []
-    pattern = re.compile(r'(?<![\w.])/(?:home|root|work|farm|Users)/\w')
+    pattern = re.compile(r'(?<![\w.])/(?:home|root|Users)/\w')
     for name in files('.cc', '.h', '.gn', '.gni', '.py', '.js', '.mjs', '.md', '.sh', ''):
         path = os.path.join(ROOT, name)
         try:
