@@ -262,7 +262,6 @@ std::string ModuleLoader::SourceLine(const std::string& name, int line) const {
 
 bool ModuleLoader::LoadGraph(v8::Local<v8::Context> context, v8::Local<v8::Module> root) {
   std::vector<v8::Local<v8::Module>> pending = {root};
-  std::vector<v8::Local<v8::Module>> seen = {root};
   while (!pending.empty()) {
     v8::Local<v8::Module> module = pending.back();
     pending.pop_back();

@@ -400,7 +400,7 @@ Result<v8::Local<v8::Value>> BodyStream(Cx& cx, v8::Local<v8::Object> owner) {
     if (!made) return Pending();
     argument = bytes;
   }
-  v8::Local<v8::Value> arguments[] = {argument, v8::Boolean::New(cx.isolate, used)};
+  v8::Local<v8::Value> arguments[] = {argument};
   v8::Local<v8::Value> stream;
   if (!cx.realm().CallInternal(cx.context, maker, arguments).ToLocal(&stream)) return Pending();
   if (used) {

@@ -305,7 +305,6 @@ void FetchInvocation::OnStopped(runtime::Outcome outcome, std::string_view) {
 
 void FetchInvocation::OnExchangeDone(http::ExchangeOutcome outcome) {
   http::Ref<FetchInvocation> keep(this);
-  bool was_running = state_ == State::kRunning;
   state_ = State::kDone;
   if (outcome == http::ExchangeOutcome::kDisconnected && !stopped() && !signal_.IsEmpty()) {
     runtime::JsEntry entry(isolate(), this);
@@ -313,7 +312,6 @@ void FetchInvocation::OnExchangeDone(http::ExchangeOutcome outcome) {
     v8::Local<v8::Value> arguments[] = {signal_.Get(entry.isolate())};
     (void)Realm::From(entry.isolate()).CallInternal(entry.context(), Name::kSignalAbort, arguments);
   }
-  (void)was_running;
   // With waitUntil work it goes on until that is done; without, everything it still has in flight ends here.
   Finish();
 }
