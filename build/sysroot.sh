@@ -13,8 +13,8 @@ set -euo pipefail
 
 suite=forky
 packages=(
-  libnode-dev libllhttp-dev libuv1-dev libssl-dev libsqlite3-dev zlib1g-dev libbrotli-dev libzstd-dev libnghttp2-dev
-  libada-url-dev libsimdutf-dev libicu-dev libtomlplusplus-dev nlohmann-json3-dev
+  libnode-dev libllhttp-dev libuv1-dev libc-ares-dev libssl-dev libsqlite3-dev zlib1g-dev libbrotli-dev libzstd-dev libnghttp2-dev
+  libada-url-dev libsimdutf-dev libicu-dev libtomlplusplus-dev
   libc6-dev libstdc++-15-dev libgtest-dev googletest libbenchmark-dev esbuild
 )
 
