@@ -6,29 +6,16 @@ import os
 import re
 import shutil
 import signal
-import socket
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
 
-ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-PACKAGES = os.path.join(ROOT, 'out', 'bench')
+from servers import ROOT, SERVERS, free_port, install_peers, nginx_binary, nginx_command
+from workloads import WORKLOADS
+
 TICK = os.sysconf('SC_CLK_TCK')
-
-HELLO = """export default {
-  async fetch(request) {
-    return new Response('Hello ' + new URL(request.url).pathname);
-  },
-};
-"""
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(('127.0.0.1', 0))
-        return probe.getsockname()[1]
 
 
 class Server:
@@ -105,12 +92,12 @@ def milliseconds(text):
     return float(value) * {'us': 1e-3, 'ms': 1, 's': 1e3, 'm': 6e4}[unit]
 
 
-def load(server, path, connections, seconds, cpu):
+def load(server, workload, script, connections, seconds, cpu):
     """One run of wrk; a dictionary of figures."""
     before = server.cpu_seconds()
     result = subprocess.run(
         ['taskset', '-c', str(cpu), 'wrk', '-t1', f'-c{connections}', f'-d{seconds}s', '--latency',
-         f'http://127.0.0.1:{server.port}{path}'], capture_output=True, text=True, timeout=seconds + 60)
+         *(['-s', script] if script else []), f'http://127.0.0.1:{server.port}{workload.path}'], capture_output=True, text=True, timeout=seconds + 60)
     after = server.cpu_seconds()
     output = result.stdout
     requests = int(re.search(r'(\d+) requests in', output)[1])
@@ -128,60 +115,30 @@ def load(server, path, connections, seconds, cpu):
     }
 
 
-def npm_binary(package, *paths):
-    for path in paths:
-        full = os.path.join(PACKAGES, 'node_modules', path)
-        if os.path.exists(full):
-            return full
-    return shutil.which(package)
-
-
-def install_peers():
-    os.makedirs(PACKAGES, exist_ok=True)
-    subprocess.run(['npm', 'install', '--no-fund', '--no-audit', '--prefix', PACKAGES, 'workerd', 'deno'], check=True)
-
-
-def hello_servers(directory, cpu, only):
-    """(name, command, port) of every server that is installed."""
-    worker = os.path.join(directory, 'hello.js')
+def prepare(name, directory, only, origin_port):
+    """Writes the worker and the load's script; (script for wrk or None, [(server's name, command, port)])."""
+    workload = WORKLOADS[name]
+    origin = f'http://127.0.0.1:{origin_port}'
+    worker = os.path.join(directory, name + '.js')
+    with open(os.path.join(ROOT, 'bench', 'workloads', name + '.js'), encoding='utf-8') as source:
+        text = source.read()
     with open(worker, 'w', encoding='utf-8') as file:
-        file.write(HELLO)
+        file.write(text.replace('ORIGIN', origin) if workload.origin else text)
+    workload.nginx = workload.nginx.replace('ORIGIN', origin)
+    script = None
+    if workload.lua:
+        script = os.path.join(directory, 'load.lua')
+        with open(script, 'w', encoding='utf-8') as file:
+            file.write(workload.lua)
     found = []
-    port = free_port()
-    found.append(('verge', [os.path.join(ROOT, 'out', 'release', 'verge'), 'serve', worker, '--port', str(port),
-                            '--shards', '1'], port))
-    nginx = shutil.which('nginx') or ('/usr/sbin/nginx' if os.path.exists('/usr/sbin/nginx') else None)
-    if nginx:
+    for server, command_of in SERVERS.items():
+        if only and server not in only:
+            continue
         port = free_port()
-        config = os.path.join(directory, 'nginx.conf')
-        with open(config, 'w', encoding='utf-8') as file:
-            file.write(f"""worker_processes 1; daemon off; master_process off; pid {directory}/nginx.pid;
-error_log {directory}/nginx-error.log; events {{ worker_connections 4096; }}
-http {{ access_log off; keepalive_requests 100000000; client_body_temp_path {directory}/b; proxy_temp_path {directory}/p;
-  fastcgi_temp_path {directory}/f; uwsgi_temp_path {directory}/u; scgi_temp_path {directory}/s;
-  server {{ listen 127.0.0.1:{port}; location / {{ default_type text/plain; return 200 "Hello /abc"; }} }} }}
-""")
-        found.append(('nginx', [nginx, '-e', f'{directory}/nginx-error.log', '-c', config], port))
-    workerd = npm_binary('workerd', '@cloudflare/workerd-linux-64/bin/workerd', '@cloudflare/workerd-linux-arm64/bin/workerd')
-    if workerd:
-        port = free_port()
-        config = os.path.join(directory, 'workerd.capnp')
-        with open(config, 'w', encoding='utf-8') as file:
-            file.write(f"""using Workerd = import "/workerd/workerd.capnp";
-const config :Workerd.Config = (
-  services = [(name = "main", worker = (modules = [(name = "hello.js", esModule = embed "hello.js")],
-                                        compatibilityDate = "2026-04-01"))],
-  sockets = [(name = "http", address = "127.0.0.1:{port}", http = (), service = "main")]);
-""")
-        found.append(('workerd', [workerd, 'serve', config], port))
-    deno = npm_binary('deno', '@deno/linux-x64-glibc/deno', '@deno/linux-arm64-glibc/deno')
-    if deno:
-        port = free_port()
-        found.append(('deno', [deno, 'serve', '--no-check', '--host', '127.0.0.1', '--port', str(port), worker], port))
-    return [entry for entry in found if not only or entry[0] in only]
-
-
-WORKLOADS = {'hello': (hello_servers, '/abc')}
+        command = command_of(directory, worker, port, workload)
+        if command:
+            found.append((server, command, port))
+    return script, found
 
 
 def main():
@@ -197,7 +154,9 @@ def main():
         install_peers()
     if not shutil.which('wrk'):
         sys.exit('bench: wrk is not installed; run: apt-get install wrk nginx-light')
-    servers_of, path = WORKLOADS[options.workload]
+    workload = WORKLOADS[options.workload]
+    if workload.origin and not nginx_binary():
+        sys.exit('bench: this workload needs an origin; run: apt-get install nginx-light')
     cpus = sorted(os.sched_getaffinity(0))
     server_cpu, load_cpu = cpus[0], cpus[-1]
     if server_cpu == load_cpu:
@@ -205,9 +164,15 @@ def main():
 
     with tempfile.TemporaryDirectory() as directory:
         servers = []
+        origin = None
         try:
+            origin_port = free_port()
+            if workload.origin:
+                origin = Server('origin', nginx_command(directory, 'origin', origin_port, workload.origin), origin_port,
+                                load_cpu, directory)
             starts = {}
-            for name, command, port in servers_of(directory, server_cpu, options.only):
+            script, commands = prepare(options.workload, directory, options.only, origin_port)
+            for name, command, port in commands:
                 times = []
                 # The start is measured on its own: nothing else runs yet but idle servers.
                 for last in (False,) * 4 + (True,):
@@ -220,14 +185,15 @@ def main():
                 starts[name] = statistics.median(times)
             idle = {server.name: server.rss_mib() for server in servers}
             for server in servers:
-                load(server, path, options.connections, 1, load_cpu)  # warm-up: compilers, pools
+                load(server, workload, script, options.connections, 1, load_cpu)  # warm-up: compilers, pools
             figures = {server.name: [] for server in servers}
             for number in range(options.rounds):
                 print(f'round {number + 1} of {options.rounds}', file=sys.stderr, flush=True)
                 for server in servers:
-                    figures[server.name].append(load(server, path, options.connections, options.seconds, load_cpu))
+                    figures[server.name].append(
+                        load(server, workload, script, options.connections, options.seconds, load_cpu))
         finally:
-            for server in servers:
+            for server in servers + ([origin] if origin else []):
                 server.stop()
 
     first = servers[0].name

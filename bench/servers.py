@@ -1,0 +1,93 @@
+"""How each server is started with a worker. The same module runs on all of them."""
+
+import os
+import shutil
+import socket
+import subprocess
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+PACKAGES = os.path.join(ROOT, 'out', 'bench')
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(('127.0.0.1', 0))
+        return probe.getsockname()[1]
+
+
+def install_peers():
+    os.makedirs(PACKAGES, exist_ok=True)
+    subprocess.run(['npm', 'install', '--no-fund', '--no-audit', '--prefix', PACKAGES, 'workerd', 'deno', 'bun'],
+                   check=True)
+
+
+def npm_binary(name, *paths):
+    for path in paths:
+        full = os.path.join(PACKAGES, 'node_modules', path)
+        if os.path.exists(full):
+            # npm does not run install scripts by default: they would have done this.
+            if not os.access(full, os.X_OK):
+                os.chmod(full, 0o755)
+            return full
+    return shutil.which(name)
+
+
+def nginx_binary():
+    return shutil.which('nginx') or ('/usr/sbin/nginx' if os.path.exists('/usr/sbin/nginx') else None)
+
+
+def nginx_command(directory, name, port, locations):
+    """One worker process in the foreground, with `locations` in its only server."""
+    nginx = nginx_binary()
+    config = os.path.join(directory, f'{name}.conf')
+    with open(config, 'w', encoding='utf-8') as file:
+        file.write(f"""worker_processes 1; daemon off; master_process off; pid {directory}/{name}.pid;
+error_log {directory}/{name}-error.log; events {{ worker_connections 4096; }}
+http {{ access_log off; keepalive_requests 100000000; client_body_temp_path {directory}/b; proxy_temp_path {directory}/p;
+  fastcgi_temp_path {directory}/f; uwsgi_temp_path {directory}/u; scgi_temp_path {directory}/s;
+  server {{ listen 127.0.0.1:{port}; {locations} }} }}
+""")
+    return [nginx, '-e', f'{directory}/{name}-error.log', '-c', config]
+
+
+def verge(directory, script, port, workload):
+    command = [os.path.join(ROOT, 'out', 'release', 'verge'), 'serve', script, '--port', str(port), '--shards', '1']
+    return command + workload.verge_options
+
+
+def nginx(directory, script, port, workload):
+    if not nginx_binary() or not workload.nginx:
+        return None
+    return nginx_command(directory, 'nginx', port, workload.nginx)
+
+
+def workerd(directory, script, port, workload):
+    binary = npm_binary('workerd', '@cloudflare/workerd-linux-64/bin/workerd',
+                        '@cloudflare/workerd-linux-arm64/bin/workerd')
+    if not binary:
+        return None
+    config = os.path.join(directory, 'workerd.capnp')
+    with open(config, 'w', encoding='utf-8') as file:
+        file.write(f"""using Workerd = import "/workerd/workerd.capnp";
+const config :Workerd.Config = (
+  services = [(name = "main", worker = (modules = [(name = "worker.js", esModule = embed "{os.path.basename(script)}")],
+                                        compatibilityDate = "2026-04-01")),
+              (name = "internet", network = (allow = ["public", "private", "local"]))],
+  sockets = [(name = "http", address = "127.0.0.1:{port}", http = (), service = "main")]);
+""")
+    return [binary, 'serve', config]
+
+
+def deno(directory, script, port, workload):
+    binary = npm_binary('deno', '@deno/linux-x64-glibc/deno', '@deno/linux-arm64-glibc/deno')
+    if not binary:
+        return None
+    return [binary, 'serve', '--no-check', '--allow-net', '--host', '127.0.0.1', '--port', str(port), script]
+
+
+def bun(directory, script, port, workload):
+    binary = npm_binary('bun', '@oven/bun-linux-x64/bin/bun', '@oven/bun-linux-aarch64/bin/bun', 'bun/bin/bun.exe')
+    return [binary, 'run', f'--port={port}', script] if binary else None
+
+
+SERVERS = {'verge': verge, 'nginx': nginx, 'workerd': workerd, 'deno': deno, 'bun': bun}

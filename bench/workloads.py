@@ -1,0 +1,31 @@
+"""What is measured: a worker below workloads/ and the requests sent to it."""
+
+import dataclasses
+
+
+@dataclasses.dataclass
+class Workload:
+    path: str = '/abc'
+    # A script for wrk: how requests look, beyond a GET.
+    lua: str = ''
+    # What nginx does that comes closest; empty: it is left out.
+    nginx: str = ''
+    # An origin beside the servers: its location block. The script's ORIGIN becomes its address.
+    origin: str = ''
+    verge_options: list = dataclasses.field(default_factory=list)
+
+
+HEADERS_LUA = 'for i = 0, 9 do wrk.headers["x-in-" .. i] = "value number " .. i end'
+ECHO_LUA = 'wrk.method = "POST" wrk.body = string.rep("0123456789abcdef", 4096)'
+
+WORKLOADS = {
+    'hello': Workload(nginx='location / { default_type text/plain; return 200 "Hello /abc"; }'),
+    'json': Workload(),
+    'echo': Workload(lua=ECHO_LUA),
+    'headers': Workload(lua=HEADERS_LUA),
+    'subrequest': Workload(origin='location / { default_type text/plain; return 200 "Hello from the origin"; }',
+                           nginx='location / { proxy_pass ORIGIN; proxy_http_version 1.1; proxy_set_header Connection ""; }',
+                           verge_options=['--allow-outbound', '127.0.0.0/8']),
+    'cpu': Workload(),
+    'sha256': Workload(),
+}
