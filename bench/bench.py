@@ -210,4 +210,5 @@ def main():
               f'{starts[server.name]:10.1f}')
 
 
-main()
+if __name__ == '__main__':
+    main()

@@ -8,10 +8,19 @@
 namespace verge::runtime {
 namespace {
 
-constexpr std::chrono::microseconds kTick{1000};
+// A turn's time before the first look at it is not counted: a tick is a small part of the budgets in use.
+constexpr int64_t kShortestTickNs = 1'000'000;
+constexpr int64_t kLongestTickNs = 10'000'000;
+constexpr int64_t kTicksPerBudget = 8;
 
-// Idle ticks before the thread sleeps for good: entering JavaScript then has to wake it.
-constexpr int kIdleTicks = 50;
+// Ticks become longer slowly: budgets of different sizes would otherwise wake the thread all the time.
+constexpr int64_t kTickGrowthNs = 100'000;
+
+// Budgets above this are none: sums with the clock must not overflow.
+constexpr int64_t kNoBudgetNs = int64_t{1} << 60;
+
+// So long without JavaScript, and the thread sleeps for good: entering JavaScript then has to wake it.
+constexpr int64_t kIdleNs = 100'000'000;
 
 int64_t ReadClock(clockid_t clock) {
   timespec time{};
@@ -47,63 +56,74 @@ void Watchdog::Release(Slot* slot) {
 
 void Watchdog::Wake() {
   std::lock_guard lock(mutex_);
-  asleep_.store(false, std::memory_order_relaxed);
+  woken_ = true;
   wake_.notify_all();
+}
+
+int64_t Watchdog::WantedTick() const {
+  int64_t smallest = INT64_MAX;
+  // The last turn's budget stands for what is to come when nothing runs.
+  for (const auto& slot : slots_) smallest = std::min(smallest, slot->budget_ns_.load(std::memory_order_relaxed));
+  return std::clamp(smallest / kTicksPerBudget, kShortestTickNs, kLongestTickNs);
 }
 
 void Watchdog::Run() {
   pthread_setname_np(pthread_self(), "verge-watchdog");
   std::unique_lock lock(mutex_);
-  int idle = 0;
+  auto stopping_or_woken = [this] { return stopping_ || woken_; };
+  int64_t tick_ns = kShortestTickNs;
+  int64_t active_ns = ReadClock(CLOCK_MONOTONIC);  // when JavaScript was last seen running
   while (!stopping_) {
-    if (idle >= kIdleTicks) {
-      // Announce first, look again after: a shard that began a turn before it saw the flag must not be missed. The
-      // fence pairs with the store of `state_`; on the remaining race (both sides reordered) the timeout bounds the
-      // delay.
-      asleep_.store(true, std::memory_order_seq_cst);
-      std::atomic_thread_fence(std::memory_order_seq_cst);
-      bool busy = std::ranges::any_of(slots_, [](const auto& slot) { return slot->state_.load() != 0; });
-      if (!busy) {
-        wake_.wait_for(lock, std::chrono::milliseconds(100),
-                       [this] { return stopping_ || !asleep_.load(std::memory_order_relaxed); });
-      }
-      asleep_.store(false, std::memory_order_relaxed);
-      busy = std::ranges::any_of(slots_, [](const auto& slot) { return slot->state_.load() != 0; });
-      if (!busy && !stopping_) continue;  // still nothing to watch
-      idle = 0;
-    }
-    wake_.wait_for(lock, kTick, [this] { return stopping_; });
+    woken_ = false;
     int64_t now_ns = ReadClock(CLOCK_MONOTONIC);
-    bool active = false;
+    bool idle = now_ns - active_ns > kIdleNs;
+    tick_ns = std::min(WantedTick(), tick_ns + kTickGrowthNs);
+    // Announce first, look after: a shard that began a turn before it saw this must not be missed. The fence pairs with
+    // the store of `state_`; on the remaining race (both sides reordered) the next look, or the bound of the long sleep,
+    // is the delay.
+    prepared_for_ns_.store(idle ? INT64_MAX : tick_ns > kShortestTickNs ? tick_ns * kTicksPerBudget / 2 : 0,
+                           std::memory_order_seq_cst);
+    std::atomic_thread_fence(std::memory_order_seq_cst);
+    int64_t next_ns = now_ns + tick_ns;
     for (const auto& slot : slots_) {
-      Look(*slot, now_ns);
-      active = active || slot->seen_turn_ != 0;
+      int64_t due_ns = Look(*slot, now_ns);
+      if (due_ns == INT64_MAX) continue;
+      active_ns = now_ns;
+      idle = false;
+      next_ns = std::min(next_ns, std::max(due_ns, now_ns + kShortestTickNs / 10));
     }
-    idle = active ? 0 : idle + 1;
+    wake_.wait_for(lock, idle ? std::chrono::nanoseconds(kIdleNs) : std::chrono::nanoseconds(next_ns - now_ns),
+                   stopping_or_woken);
+    // Whatever woke it runs now.
+    if (woken_) active_ns = ReadClock(CLOCK_MONOTONIC);
   }
 }
 
-void Watchdog::Look(Slot& slot, int64_t now_ns) {
+int64_t Watchdog::Look(Slot& slot, int64_t now_ns) {
   uint64_t turn = slot.state_.load(std::memory_order_acquire);
   if (turn == 0 || (turn & 1) != 0) {
     slot.seen_turn_ = turn & ~uint64_t{1};
-    return;
+    return turn == 0 ? INT64_MAX : now_ns + kLongestTickNs;
   }
+  int64_t budget = slot.budget_ns_.load(std::memory_order_relaxed);
   if (turn != slot.seen_turn_) {
     // What it used since it began, at most one tick, is not counted.
     slot.seen_turn_ = turn;
     slot.seen_wall_ns_ = now_ns;
     slot.seen_cpu_ns_ = ReadClock(slot.cpu_clock_);
-    return;
+    return budget < kNoBudgetNs ? now_ns + budget : now_ns + kLongestTickNs;
   }
-  int64_t budget = slot.budget_ns_.load(std::memory_order_relaxed);
+  if (budget >= kNoBudgetNs) return now_ns + kLongestTickNs;
+  // CPU time cannot be more than wall time.
   int64_t wall = now_ns - slot.seen_wall_ns_;
-  if (wall < budget) return;  // CPU time cannot be more than wall time
-  if (ReadClock(slot.cpu_clock_) - slot.seen_cpu_ns_ < budget) return;
+  if (wall < budget) return now_ns + budget - wall;
+  int64_t used = ReadClock(slot.cpu_clock_) - slot.seen_cpu_ns_;
+  if (used < budget) return now_ns + budget - used;
   // From here the shard cannot leave the turn without waiting for `terminated_`, so the isolate stays alive.
-  if (!slot.state_.compare_exchange_strong(turn, turn | 1, std::memory_order_acq_rel)) return;
+  if (!slot.state_.compare_exchange_strong(turn, turn | 1, std::memory_order_acq_rel)) return now_ns + kShortestTickNs;
   slot.isolate_.load(std::memory_order_relaxed)->TerminateExecution();
   slot.terminated_.store(turn, std::memory_order_release);
+  return now_ns + kLongestTickNs;
 }
 
 }  // namespace verge::runtime
