@@ -11,6 +11,8 @@
 
 namespace verge::http {
 
+enum class ContentCoding : uint8_t;  // content_coding.h
+
 // Why a body ended early.
 enum class BodyError : uint8_t {
   kDisconnected,  // the peer went away in the middle
@@ -45,6 +47,10 @@ class BodySource : public RefCounted {
 
   // Bytes still to come, when known from the start (Content-Length).
   [[nodiscard]] virtual std::optional<uint64_t> length() const { return std::nullopt; }
+
+  // For a source that removes a content coding from what it delivers: deliver the coded bytes instead. False: nothing
+  // changed, because it is in no such coding or has been pulled already.
+  virtual bool KeepCoded(ContentCoding /*coding*/) { return false; }
 };
 
 }  // namespace verge::http

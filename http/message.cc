@@ -6,7 +6,7 @@
 
 namespace verge::http {
 
-std::optional<std::string_view> RequestHead::header(std::string_view name) const {
+std::optional<std::string_view> MessageHead::header(std::string_view name) const {
   for (const HeaderField& field : headers_) {
     if (EqualsIgnoreCase(field.name, name)) return field.value;
   }

@@ -18,9 +18,22 @@ struct HeaderField {
   std::string_view value;
 };
 
+// The fields of a parsed message. Views live as long as the object does.
+class MessageHead : public RefCounted {
+ public:
+  // In the order received.
+  [[nodiscard]] std::span<const HeaderField> headers() const { return headers_; }
+
+  // The first field of that name (ASCII case-insensitive), if any.
+  [[nodiscard]] std::optional<std::string_view> header(std::string_view name) const;
+
+ protected:
+  std::vector<HeaderField> headers_;
+};
+
 // A parsed and checked request head (RFC 9112). All views point into memory that this object owns; they live as long
 // as it does, also after the connection is gone.
-class RequestHead : public RefCounted {
+class RequestHead : public MessageHead {
  public:
   [[nodiscard]] std::string_view method() const { return method_; }
 
@@ -37,12 +50,6 @@ class RequestHead : public RefCounted {
   // 10 for HTTP/1.0, 11 for HTTP/1.1.
   [[nodiscard]] int version() const { return version_; }
 
-  // In the order received.
-  [[nodiscard]] std::span<const HeaderField> headers() const { return headers_; }
-
-  // The first field of that name (ASCII case-insensitive), if any.
-  [[nodiscard]] std::optional<std::string_view> header(std::string_view name) const;
-
   [[nodiscard]] bool has_body() const { return has_body_; }
   [[nodiscard]] std::optional<uint64_t> content_length() const { return content_length_; }
 
@@ -55,7 +62,6 @@ class RequestHead : public RefCounted {
   std::string_view target_;
   std::string_view authority_;
   std::string_view client_address_;
-  std::vector<HeaderField> headers_;
   std::optional<uint64_t> content_length_;
   int version_ = 11;
   bool secure_ = false;
