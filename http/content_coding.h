@@ -17,8 +17,8 @@ namespace verge::http {
 
 enum class ContentCoding : uint8_t { kIdentity, kGzip, kDeflate, kDeflateRaw, kBrotli, kZstd };
 
-// The value of a Content-Encoding field: "gzip", "x-gzip", "deflate" (zlib's format), "br", "zstd"; "identity" or "" for
-// none. Empty for what is not known and for more than one coding.
+// The value of a Content-Encoding field: "gzip", "x-gzip", "deflate" (zlib's format), "br", "zstd"; "identity" or ""
+// for none. Empty for what is not known and for more than one coding.
 std::optional<ContentCoding> ParseContentCoding(std::string_view value);
 
 // One direction of one stream. Not tied to a thread; used by one at a time.
@@ -30,8 +30,8 @@ class Codec {
   // returns at once (the codec is of no use afterwards).
   using Output = std::function<bool(std::span<const uint8_t>)>;
 
-  // Takes all of `input`. `last`: nothing follows; the stream is completed, and for a decoder it is an error when it is not
-  // complete, or when bytes follow its end. After an error the codec is of no use.
+  // Takes all of `input`. `last`: nothing follows; the stream is completed, and for a decoder it is an error when it is
+  // not complete, or when bytes follow its end. After an error the codec is of no use.
   virtual std::expected<void, std::string> Write(std::span<const uint8_t> input, bool last, const Output& output) = 0;
 };
 
@@ -40,9 +40,9 @@ std::unique_ptr<Codec> CreateEncoder(ContentCoding coding, int level = -1);
 // Output is bounded by what `Output` accepts, not by the input: a bomb delivers piece by piece.
 std::unique_ptr<Codec> CreateDecoder(ContentCoding coding);
 
-// A body with its coding removed (or added), chunk by chunk as it is pulled: at most 64 KiB of output is held beyond one input
-// chunk's worth of codec state, however strongly the input is compressed. Broken input is BodyError::kMalformed.
-// "deflate" accepts zlib's format and raw deflate, as browsers do.
+// A body with its coding removed (or added), chunk by chunk as it is pulled: at most 64 KiB of output is held beyond
+// one input chunk's worth of codec state, however strongly the input is compressed. Broken input is
+// BodyError::kMalformed. "deflate" accepts zlib's format and raw deflate, as browsers do.
 Ref<BodySource> DecodeBody(Ref<BodySource> body, ContentCoding coding);
 Ref<BodySource> EncodeBody(Ref<BodySource> body, ContentCoding coding);
 

@@ -1,8 +1,9 @@
 // The HTTP/1.1 client (RFC 9110, RFC 9112) of one event loop: requests over a pool of TCP and TLS connections.
 //
-// Everything here happens on the loop's thread and no call blocks: names are resolved without blocking (see resolver.h),
-// connections are made and kept for the next request. The client knows nothing of workers, redirects, content codings
-// or URLs: `fetch()` in bindings/fetch puts those on top. An Upgrade hands the connection over as a Transport.
+// Everything here happens on the loop's thread and no call blocks: names are resolved without blocking (see
+// resolver.h), connections are made and kept for the next request. The client knows nothing of workers, redirects,
+// content codings or URLs: `fetch()` in bindings/fetch puts those on top. An Upgrade hands the connection over as a
+// Transport.
 #ifndef HTTP_CLIENT_CLIENT_H_
 #define HTTP_CLIENT_CLIENT_H_
 
@@ -29,22 +30,22 @@ namespace verge::http {
 class Transport;
 
 struct ClientOptions {
-  OutboundPolicy policy;                             // checked for each address that is about to be connected to
+  OutboundPolicy policy;                              // checked for each address that is about to be connected to
   std::chrono::milliseconds connect_timeout{10'000};  // name resolution, TCP and TLS together
   std::chrono::milliseconds idle_timeout{60'000};     // how long an unused connection is kept
   std::chrono::milliseconds stall_timeout{120'000};   // no byte of a head or body that somebody waits for; 0: never
   size_t max_header_bytes = 128 * 1024;
   size_t max_header_fields = 1000;
-  size_t max_idle_connections = 256;            // kept in all; the least recently used is closed for a new one
-  std::string ca_file;                          // PEM file of trusted roots; empty: the system's
-  std::string dns_servers;                      // "127.0.0.1:5353"; empty: the system's. For tests
+  size_t max_idle_connections = 256;  // kept in all; the least recently used is closed for a new one
+  std::string ca_file;                // PEM file of trusted roots; empty: the system's
+  std::string dns_servers;            // "127.0.0.1:5353"; empty: the system's. For tests
 };
 
 // A request to send. All views need to live until Send returns only.
 struct ClientRequest {
   std::string_view method = "GET";
-  bool secure = false;      // https
-  std::string_view host;    // as in a URL: "example.com", "127.0.0.1", "[::1]"
+  bool secure = false;    // https
+  std::string_view host;  // as in a URL: "example.com", "127.0.0.1", "[::1]"
   uint16_t port = 80;
   std::string_view target;  // origin-form: "/path?query"
   // In this order, after Host, which the client writes itself (a Host field given here replaces it). Connection,
@@ -131,8 +132,8 @@ class Client {
   virtual ~Client() = default;
 
   // `observer` must outlive the exchange or Cancel it. A request whose reused connection turns out to be closed before
-  // a byte of the response came is sent again on another one, if its method is idempotent (RFC 9110, 9.2.2) and its body
-  // can be sent twice (none, or Bytes).
+  // a byte of the response came is sent again on another one, if its method is idempotent (RFC 9110, 9.2.2) and its
+  // body can be sent twice (none, or Bytes).
   virtual Ref<ClientExchange> Send(ClientRequest request, ClientObserver* observer) = 0;
 
   [[nodiscard]] virtual const ClientCounters& counters() const = 0;
