@@ -41,9 +41,25 @@ std::shared_ptr<const bindings::WorkerDefinition> Define(const Options& options,
   }
   int64_t cpu_ms = options.cpu_ms.value_or(worker.limits.cpu_ms.value_or(DefaultCpuMs(options.command)));
   definition->limits.cpu = std::chrono::milliseconds(cpu_ms);
+  if (worker.limits.subrequests) {
+    definition->limits.subrequests = static_cast<uint32_t>(*worker.limits.subrequests);
+  }
   definition->development = options.command == Command::kDev;
   definition->terminate_at_call = options.test_terminate_at;
   return definition;
+}
+
+// Everything in development; otherwise public addresses and what the command line adds.
+std::expected<http::OutboundPolicy, std::string> MakeOutboundPolicy(const Options& options) {
+  if (options.allow_outbound.empty() && options.command == Command::kDev) return http::OutboundPolicy();
+  http::OutboundPolicy policy = http::OutboundPolicy::PublicOnly();
+  for (const std::string& allowed : options.allow_outbound) {
+    if (allowed == "all") return http::OutboundPolicy();
+    if (auto added = policy.Allow(allowed); !added) {
+      return std::unexpected("--allow-outbound " + allowed + ": " + added.error());
+    }
+  }
+  return policy;
 }
 
 // Blocks the signals that end the program, in this thread and all that it starts, and waits for them here.
@@ -98,6 +114,8 @@ int Serve(const Options& options) {
   } else if (options.color && isatty(STDERR_FILENO)) {
     style = LogStyle::kColor;
   }
+  auto outbound = MakeOutboundPolicy(options);
+  if (!outbound) return Fail(outbound.error());
   SignalWaiter signals;
   Log log(style);
   runtime::Platform::Initialize();
@@ -108,7 +126,11 @@ int Serve(const Options& options) {
   std::vector<std::future<std::expected<void, std::string>>> loading;
   for (int i = 0; i < options.shards; ++i) {
     ShardThreadOptions shard_options;
-    shard_options.shard = {.index = i, .watchdog = &watchdog, .log = &log, .freeze_clocks = !development};
+    shard_options.shard.index = i;
+    shard_options.shard.watchdog = &watchdog;
+    shard_options.shard.log = &log;
+    shard_options.shard.freeze_clocks = !development;
+    shard_options.shard.outbound.policy = *outbound;
     shard_options.worker = definition;
     shard_options.limits.max_body_bytes = options.max_body;
     shards.push_back(std::make_unique<ShardThread>(std::move(shard_options)));

@@ -48,6 +48,9 @@ class Bytes {
   // The part [offset, offset + count), clipped to what there is; shares the block.
   [[nodiscard]] Bytes Slice(size_t offset, size_t count = SIZE_MAX) const;
 
+  // Whether no other Bytes shares the block. Static data has no owner at all: false.
+  [[nodiscard]] bool unique() const { return block_ && block_->references_.load(std::memory_order_acquire) == 1; }
+
   [[nodiscard]] const uint8_t* data() const { return data_; }
   [[nodiscard]] size_t size() const { return size_; }
   [[nodiscard]] bool empty() const { return size_ == 0; }

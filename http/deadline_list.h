@@ -9,11 +9,13 @@ namespace verge::http {
 
 class Connection;
 
-class DeadlineList {
+// `Owner` is whoever has a deadline.
+template <typename Owner>
+class DeadlineListOf {
  public:
-  // A member of the connection that has a deadline. In one list at a time.
+  // A member of the owner. In one list at a time.
   struct Node {
-    Connection* owner = nullptr;
+    Owner* owner = nullptr;
     Node* previous = nullptr;
     Node* next = nullptr;
     uint64_t deadline = 0;
@@ -21,9 +23,9 @@ class DeadlineList {
   };
 
   // Zero: deadlines of this list never come.
-  explicit DeadlineList(uint64_t milliseconds) : distance_(milliseconds) { head_.previous = head_.next = &head_; }
-  DeadlineList(const DeadlineList&) = delete;
-  DeadlineList& operator=(const DeadlineList&) = delete;
+  explicit DeadlineListOf(uint64_t milliseconds) : distance_(milliseconds) { head_.previous = head_.next = &head_; }
+  DeadlineListOf(const DeadlineListOf&) = delete;
+  DeadlineListOf& operator=(const DeadlineListOf&) = delete;
 
   // (Re)starts the time of `node`, whichever list it is in.
   void Arm(Node* node, uint64_t now) {
@@ -51,12 +53,18 @@ class DeadlineList {
     return first;
   }
 
+  // The one whose time comes first, or null.
+  [[nodiscard]] Node* first() const { return head_.next == &head_ ? nullptr : head_.next; }
+
   [[nodiscard]] uint64_t distance() const { return distance_; }
 
  private:
   uint64_t distance_;
   Node head_;
 };
+
+// The server's.
+using DeadlineList = DeadlineListOf<Connection>;
 
 }  // namespace verge::http
 

@@ -69,6 +69,11 @@ WriteQueue::Result WriteQueue::Send(int fd) {
   return Result::kDone;
 }
 
+std::string_view WriteQueue::front() const {
+  const std::string_view first = shared_.empty() ? std::string_view(buffer_) : shared_.front().view();
+  return first.substr(sent_of_front_);
+}
+
 void WriteQueue::Advance(size_t count) {
   sent_ += count;
   while (!shared_.empty()) {

@@ -26,6 +26,10 @@ class WriteQueue {
   // Sends until everything is gone or the socket takes no more.
   Result Send(int fd);
 
+  // For senders other than a socket: what comes first, and that so much of it is sent.
+  [[nodiscard]] std::string_view front() const;
+  void Advance(size_t count);
+
   [[nodiscard]] size_t size() const { return shared_size_ + buffer_.size() - sent_of_front_; }
   [[nodiscard]] bool empty() const { return size() == 0; }
 
@@ -36,8 +40,6 @@ class WriteQueue {
   void Clear();
 
  private:
-  void Advance(size_t count);
-
   std::deque<Bytes> shared_;  // comes before the buffer
   size_t shared_size_ = 0;
   std::string buffer_;

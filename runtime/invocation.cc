@@ -19,7 +19,8 @@ void Invocation::Open(WorkerIsolate* isolate, int64_t cpu_limit_ns) {
   isolate_ = isolate;
   cpu_limit_ns_ = cpu_limit_ns > 0 ? cpu_limit_ns : INT64_MAX;
   cpu_used_ns_ = 0;
-  wait_until_ = pending_timers_ = stalled_at_ = 0;
+  wait_until_ = pending_timers_ = stalled_at_ = subrequests_ = 0;
+  connection_slots_.Reset(isolate->limits().connections);
   stopped_ = finished_ = turned_ = false;
   id_ = isolate->shard().Add(this);
   isolate->Add(this);
@@ -90,18 +91,28 @@ void Invocation::Close() {
 }
 
 void Invocation::CancelPendingIo() {
-  while (PendingIo* io = pending_io_) {
+  while (PendingIo* io = pending_io_ ? pending_io_ : held_io_) {
     io->Unlist();
     io->OnInvocationEnd();
   }
 }
 
-void PendingIo::List(Invocation* invocation) {
+bool Invocation::CountSubrequest() {
+  if (subrequests_ >= isolate_->limits().subrequests) return false;
+  ++subrequests_;
+  return true;
+}
+
+void PendingIo::List(Invocation* invocation) { ListIn(&invocation->pending_io_, invocation); }
+
+void PendingIo::ListHeld(Invocation* invocation) { ListIn(&invocation->held_io_, invocation); }
+
+void PendingIo::ListIn(PendingIo** head, Invocation* invocation) {
   invocation_ = invocation;
-  next_ = invocation->pending_io_;
-  previous_ = &invocation->pending_io_;
+  next_ = *head;
+  previous_ = head;
   if (next_) next_->previous_ = &next_;
-  invocation->pending_io_ = this;
+  *head = this;
 }
 
 void PendingIo::Unlist() {

@@ -7,7 +7,9 @@
 #include <cstdint>
 #include <string>
 
+#include "http/message.h"
 #include "http/ref_counted.h"
+#include "runtime/connection_slots.h"
 #include "runtime/timer_queue.h"
 
 namespace verge::runtime {
@@ -52,10 +54,18 @@ class Invocation : public http::RefCounted {
   // Called by the reactions that WaitUntil attached.
   void WaitUntilSettled();
 
+  // The request that the event is; null for other kinds of events, and when it is over.
+  [[nodiscard]] virtual const http::RequestHead* request_head() const { return nullptr; }
+
   // Whether something outside JavaScript can still run code of it.
   [[nodiscard]] bool has_pending_io() const { return pending_io_ != nullptr; }
   [[nodiscard]] uint32_t pending_timers() const { return pending_timers_; }
   void CountTimer(int delta) { pending_timers_ += delta; }
+
+  // One more request to the outside. False: the limit is used up.
+  bool CountSubrequest();
+  [[nodiscard]] uint32_t subrequests() const { return subrequests_; }
+  ConnectionSlots& connection_slots() { return connection_slots_; }
 
  protected:
   Invocation() = default;
@@ -100,9 +110,12 @@ class Invocation : public http::RefCounted {
 
   WorkerIsolate* isolate_ = nullptr;
   PendingIo* pending_io_ = nullptr;
+  PendingIo* held_io_ = nullptr;
+  ConnectionSlots connection_slots_;
   uint32_t id_ = 0;
   uint32_t wait_until_ = 0;
   uint32_t pending_timers_ = 0;
+  uint32_t subrequests_ = 0;
   uint32_t serial_ = 0;      // order of opening within the isolate
   uint32_t stalled_at_ = 0;  // see WorkerIsolate::FindHung
   bool stopped_ = false;
@@ -130,12 +143,16 @@ class PendingIo {
  protected:
   virtual ~PendingIo() { Unlist(); }
   void List(Invocation* invocation);
+  // Listed as something that only has to end with the invocation (a body that nobody reads at the moment): it will not
+  // by itself come back to JavaScript.
+  void ListHeld(Invocation* invocation);
   void Unlist();
   // Null when it is not listed.
   [[nodiscard]] Invocation* invocation() const { return invocation_; }
 
  private:
   friend class Invocation;
+  void ListIn(PendingIo** head, Invocation* invocation);
   Invocation* invocation_ = nullptr;
   PendingIo** previous_ = nullptr;
   PendingIo* next_ = nullptr;

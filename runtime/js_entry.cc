@@ -104,6 +104,7 @@ void JsEntry::AfterLeaving(bool was_terminated) {
   };
   if (invocation_) after(*invocation_);
   for (auto& touched : touched_) after(*touched);
+  shard_.leave_tasks().Run();
   if (worker_.stalled_ > 0) worker_.StopHung();
 }
 

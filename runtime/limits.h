@@ -15,6 +15,8 @@ struct Limits {
   size_t heap_bytes = 128ull * 1024 * 1024;      // of one isolate; ArrayBuffers may take as much again
   size_t module_bytes = 64ull * 1024 * 1024;     // all modules of a worker
   uint32_t timers = 10'000;                      // pending at a time, of one invocation
+  uint32_t subrequests = 1000;                   // of one invocation, each redirect that is followed counted
+  uint32_t connections = 6;                      // of one invocation that wait for a response's head; more queue up
 };
 
 }  // namespace verge::runtime

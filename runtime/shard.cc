@@ -39,6 +39,7 @@ Shard::Shard(const ShardOptions& options) : options_(options) {
 
 Shard::~Shard() {
   to_dispose_.clear();
+  client_.reset();
   timers_.reset();
   options_.watchdog->Release(watchdog_slot_);
   uv_close(reinterpret_cast<uv_handle_t*>(&wake_), nullptr);
@@ -49,6 +50,11 @@ Shard::~Shard() {
 void Shard::Run() { uv_run(&loop_, UV_RUN_DEFAULT); }
 
 void Shard::Stop() { uv_stop(&loop_); }
+
+http::Client& Shard::client() {
+  if (!client_) client_ = http::Client::Create(&loop_, options_.outbound);
+  return *client_;
+}
 
 void Shard::Post(std::function<void()> task) {
   bool first = false;

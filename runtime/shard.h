@@ -11,6 +11,8 @@
 #include <mutex>
 #include <vector>
 
+#include "http/client/client.h"
+#include "runtime/leave_task.h"
 #include "runtime/log.h"
 #include "runtime/timer_queue.h"
 #include "runtime/watchdog.h"
@@ -27,6 +29,8 @@ struct ShardOptions {
   LogSink* log = nullptr;
   // Whether time stands still for JavaScript while it runs.
   bool freeze_clocks = true;
+  // Requests to the outside: which addresses are allowed, timeouts.
+  http::ClientOptions outbound;
 };
 
 // Created, used and destroyed on its own thread; only Post and Wake may be called from others.
@@ -42,6 +46,10 @@ class Shard {
   [[nodiscard]] bool freeze_clocks() const { return options_.freeze_clocks; }
   LogSink& log() { return *options_.log; }
   TimerQueue& timers() { return *timers_; }
+  LeaveTasks& leave_tasks() { return leave_tasks_; }
+
+  // Outbound connections, shared by the shard's workers. Made when it is first asked for.
+  http::Client& client();
 
   // Runs the loop until Stop.
   void Run();
@@ -102,6 +110,8 @@ class Shard {
   uv_loop_t loop_;
   uv_async_t wake_;
   std::unique_ptr<TimerQueue> timers_;
+  LeaveTasks leave_tasks_;
+  std::unique_ptr<http::Client> client_;
   Watchdog::Slot* watchdog_slot_ = nullptr;
   JsEntry* current_entry_ = nullptr;
   v8::Isolate* entered_ = nullptr;

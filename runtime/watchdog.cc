@@ -79,9 +79,11 @@ void Watchdog::Run() {
     bool idle = now_ns - active_ns > kIdleNs;
     tick_ns = std::min(WantedTick(), tick_ns + kTickGrowthNs);
     // Announce first, look after: a shard that began a turn before it saw this must not be missed. The fence pairs with
-    // the store of `state_`; on the remaining race (both sides reordered) the next look, or the bound of the long sleep,
-    // is the delay.
-    prepared_for_ns_.store(idle ? INT64_MAX : tick_ns > kShortestTickNs ? tick_ns * kTicksPerBudget / 2 : 0,
+    // the store of `state_`; on the remaining race (both sides reordered) the next look, or the bound of the long
+    // sleep, is the delay.
+    prepared_for_ns_.store(idle                        ? INT64_MAX
+                           : tick_ns > kShortestTickNs ? tick_ns * kTicksPerBudget / 2
+                                                       : 0,
                            std::memory_order_seq_cst);
     std::atomic_thread_fence(std::memory_order_seq_cst);
     int64_t next_ns = now_ns + tick_ns;

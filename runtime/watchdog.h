@@ -1,9 +1,10 @@
 // Stops JavaScript that has used up its CPU time.
 //
-// One thread looks at the shards that are in JavaScript, as often as their budgets need while anything runs: eight times
-// within the smallest one, and when what is left of it is due. (Looking every millisecond costs a busy shard on the same
-// processor several percent.) Entering and leaving costs a shard one atomic store and one exchange; its thread's CPU clock
-// is read by the watchdog. A turn is identified by a number, so that a late termination never hits the next one.
+// One thread looks at the shards that are in JavaScript, as often as their budgets need while anything runs: eight
+// times within the smallest one, and when what is left of it is due. (Looking every millisecond costs a busy shard on
+// the same processor several percent.) Entering and leaving costs a shard one atomic store and one exchange; its
+// thread's CPU clock is read by the watchdog. A turn is identified by a number, so that a late termination never hits
+// the next one.
 #ifndef RUNTIME_WATCHDOG_H_
 #define RUNTIME_WATCHDOG_H_
 

@@ -89,6 +89,10 @@ struct BufferSource {
 struct Callback {
   v8::Local<v8::Function> function;
 };
+// Any value, but an argument that has to be there.
+struct AnyValue {
+  v8::Local<v8::Value> value;
+};
 // Converted to a string as DOMString, kept as the V8 string.
 using DomString = v8::Local<v8::String>;
 
@@ -106,6 +110,13 @@ template <>
 struct Convert<v8::Local<v8::Value>> {
   static bool From(Cx&, v8::Local<v8::Value> value, v8::Local<v8::Value>* out) {
     *out = value;
+    return true;
+  }
+};
+template <>
+struct Convert<AnyValue> {
+  static bool From(Cx&, v8::Local<v8::Value> value, AnyValue* out) {
+    out->value = value;
     return true;
   }
 };

@@ -245,6 +245,14 @@ void GlobalTrampoline(const v8::FunctionCallbackInfo<v8::Value>& info) {
   CallAndReturn<F>(cx, info, nullptr);
 }
 
+template <FixedString kName, auto F>
+void AsyncGlobalTrampoline(const v8::FunctionCallbackInfo<v8::Value>& info) {
+  Cx cx = MakeCx(info, "", kName.text);
+  if (cx.realm().CountCall()) return;
+  v8::TryCatch try_catch(cx.isolate);
+  if (!CallAndReturn<F>(cx, info, nullptr)) RejectWithPending(cx, try_catch, info.GetReturnValue());
+}
+
 void ThrowNotConstructing(Cx& cx);
 
 // F returns Result<std::unique_ptr<T>> (the C++ object) or Result<> (a class whose state is in the slots of cx.self).
@@ -341,6 +349,13 @@ struct GlobalFunction {
 template <FixedString kName, auto F>
 constexpr GlobalFunction Function() {
   return {kName.text, &internal::GlobalTrampoline<kName, F>,
+          internal::RequiredArguments<typename internal::Signature<decltype(F)>::Arguments>()};
+}
+
+// One that returns a promise and never throws.
+template <FixedString kName, auto F>
+constexpr GlobalFunction AsyncFunction() {
+  return {kName.text, &internal::AsyncGlobalTrampoline<kName, F>,
           internal::RequiredArguments<typename internal::Signature<decltype(F)>::Arguments>()};
 }
 

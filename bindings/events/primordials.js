@@ -133,6 +133,8 @@ internal.primordials = {
   SetPrototypeGetSize: getter(Set.prototype, 'size'),
   SetPrototypeValues: uncurryThis(Set.prototype.values),
   SetPrototypeHas: uncurryThis(Set.prototype.has),
+  WeakMapPrototypeGet: uncurryThis(WeakMap.prototype.get),
+  WeakMapPrototypeSet: uncurryThis(WeakMap.prototype.set),
   WeakMapPrototypeHas: uncurryThis(WeakMap.prototype.has),
   WeakRefPrototypeDeref: uncurryThis(WeakRef.prototype.deref),
   WeakSetPrototypeHas: uncurryThis(WeakSet.prototype.has),

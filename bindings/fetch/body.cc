@@ -108,8 +108,8 @@ void ThrowBodyError(v8::Isolate* isolate, http::BodyError error, std::string_vie
         break;
     }
   }
-  Throw(isolate,
-        error == http::BodyError::kTooLarge ? TypeError(std::move(text)).error() : PlainError(std::move(text)).error());
+  bool is_type_error = error == http::BodyError::kTooLarge || error == http::BodyError::kMalformed;
+  Throw(isolate, is_type_error ? TypeError(std::move(text)).error() : PlainError(std::move(text)).error());
 }
 
 // Reads a body to its end, in C++, for text() and its kin. Deletes itself when it is done.

@@ -2,6 +2,7 @@
 
 #include "bindings/fetch/body.h"
 #include "bindings/fetch/execution_context.h"
+#include "bindings/fetch/fetch.h"
 #include "bindings/fetch/headers.h"
 #include "bindings/fetch/request.h"
 #include "bindings/fetch/response.h"
@@ -11,12 +12,13 @@ namespace verge::bindings {
 namespace {
 
 constexpr const ClassSpec* kClasses[] = {
-    &Headers::kSpec,          &Request::kSpec,    &Response::kSpec,
-    &ExecutionContext::kSpec, &NativeBody::kSpec, &PumpTarget::kSpec,
+    &Headers::kSpec,    &Request::kSpec,    &Response::kSpec,    &ExecutionContext::kSpec,
+    &NativeBody::kSpec, &PumpTarget::kSpec, &FetchHandle::kSpec,
 };
 
 }  // namespace
 
-constinit const Family kFetchFamily = {.classes = kClasses, .globals = {}, .natives = kBodyNatives, .lazy_globals = {}};
+constinit const Family kFetchFamily = {
+    .classes = kClasses, .globals = kFetchGlobals, .natives = kBodyNatives, .lazy_globals = {}};
 
 }  // namespace verge::bindings

@@ -6,11 +6,13 @@
 
 #include "bindings/core/realm.h"
 #include "bindings/fetch/body.h"
+#include "bindings/fetch/cdn_loop.h"
 #include "bindings/fetch/error_page.h"
 #include "bindings/fetch/execution_context.h"
 #include "bindings/fetch/headers.h"
 #include "bindings/fetch/request.h"
 #include "bindings/fetch/response.h"
+#include "bindings/fetch/response_coding.h"
 #include "bindings/worker/worker.h"
 #include "runtime/shard.h"
 
@@ -61,6 +63,14 @@ void FetchInvocation::Start(InvocationPool& pool, Worker& worker, http::Ref<http
 
 void FetchInvocation::Run(Worker& worker) {
   worker_ = &worker;
+  if (IsInLoop(*exchange_->head())) {
+    // Nothing is opened for it: this is the whole answer.
+    exchange_->set_observer(nullptr);
+    exchange_->Respond({.status = 508, .status_text = {}, .headers = {}},
+                       std::string_view("error code: 1019\nThe worker called itself too often\n"));
+    exchange_.reset();
+    return;
+  }
   Open(&worker.isolate(), worker.isolate().limits().cpu.count() * 1'000'000);
   runtime::JsEntry entry(worker.isolate(), this);
   v8::Isolate* isolate = entry.isolate();
@@ -174,8 +184,9 @@ void FetchInvocation::Prepare(runtime::JsEntry& entry, v8::Local<v8::Value> valu
   v8::Local<v8::Value> status_text = GetSlot(response, Response::kStatusTextSlot);
   if (status_text->IsString()) AppendLatin1(isolate, status_text.As<v8::String>(), &text_);
   status_text_size_ = static_cast<uint32_t>(text_.size());
-  if (Headers* headers = Response::HeadersOf(response)) {
-    headers->ForEach([this](std::string_view name, std::string_view field) { AddHeader(name, field); });
+  Headers* headers = Response::HeadersOf(response);
+  if (headers) {
+    AddHeaders(*headers, body->kind == OutgoingBody::Kind::kStream || body->kind == OutgoingBody::Kind::kSource);
   } else if (body->kind != OutgoingBody::Kind::kNone) {
     if (BodyType type = BodyTypeOf(response); type != BodyType::kNone) AddHeader("Content-Type", ContentTypeOf(type));
   }
@@ -213,12 +224,39 @@ void FetchInvocation::Prepare(runtime::JsEntry& entry, v8::Local<v8::Value> valu
       body_ = http::Ref<http::BodySource>(pump_);
       break;
   }
+  if (content_coding_field_) ApplyCoding();
   state_ = State::kPrepared;
+}
+
+void FetchInvocation::AddHeaders(const Headers& headers, bool has_source) {
+  content_coding_field_.reset();
+  headers.ForEach([&](std::string_view name, std::string_view value) {
+    // A source that knows its length says so itself; what the field of a proxied response says is the length before
+    // the worker changed the body.
+    if (has_source && name.size() == 14 && http::EqualsIgnoreCase(name, "content-length")) return;
+    if (name.size() == 16 && http::EqualsIgnoreCase(name, "content-encoding")) content_coding_field_ = fields_.size();
+    AddHeader(name, value);
+  });
+}
+
+void FetchInvocation::ApplyCoding() {
+  size_t field = *std::exchange(content_coding_field_, std::nullopt);
+  const http::RequestHead& request = *exchange_->head();
+  if (std::holds_alternative<std::monostate>(body_) || request.method() == "HEAD") return;
+  auto coding =
+      http::ParseContentCoding(std::string_view(text_).substr(fields_[field].value_offset, fields_[field].value_size));
+  if (!coding || *coding == http::ContentCoding::kIdentity) return;
+  if (!AcceptsCoding(request.header("accept-encoding"), *coding)) {
+    fields_.erase(fields_.begin() + static_cast<ptrdiff_t>(field));
+    return;
+  }
+  auto* source = std::get_if<http::Ref<http::BodySource>>(&body_);
+  if (source && (*source)->KeepCoded(*coding)) return;
+  EncodeResponseBody(&body_, *coding);
 }
 
 void FetchInvocation::OnLeft() {
   if (state_ == State::kPrepared) Send();
-  if (pump_) pump_->Deliver();
 }
 
 void FetchInvocation::Send() {

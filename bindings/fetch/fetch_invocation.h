@@ -17,8 +17,9 @@
 
 namespace verge::bindings {
 
-class Worker;
+class Headers;
 class InvocationPool;
+class Worker;
 
 class FetchInvocation final : public runtime::Invocation, public http::ExchangeObserver {
  public:
@@ -27,6 +28,10 @@ class FetchInvocation final : public runtime::Invocation, public http::ExchangeO
 
   // The request's `signal` was asked for: it is aborted when the client goes away.
   void SetSignal(v8::Isolate* isolate, v8::Local<v8::Value> signal) { signal_.Reset(isolate, signal); }
+
+  [[nodiscard]] const http::RequestHead* request_head() const override {
+    return exchange_ ? exchange_->head().get() : nullptr;
+  }
 
   void set_pass_through_on_exception() { pass_through_ = true; }
 
@@ -61,6 +66,11 @@ class FetchInvocation final : public runtime::Invocation, public http::ExchangeO
   void Send();
   void Log(std::string_view text) const;
   void AddHeader(std::string_view name, std::string_view value);
+  // `has_source`: the body is not plain data.
+  void AddHeaders(const Headers& headers, bool has_source);
+  // Brings the body into the coding that Content-Encoding names, or takes the field away from a client that does not
+  // accept it.
+  void ApplyCoding();
 
   InvocationPool* const pool_;
   Worker* worker_ = nullptr;
@@ -79,6 +89,7 @@ class FetchInvocation final : public runtime::Invocation, public http::ExchangeO
   int status_ = 0;
   std::string text_;  // status text and header fields
   uint32_t status_text_size_ = 0;
+  std::optional<size_t> content_coding_field_;  // where it is in fields_, while the response is prepared
   std::vector<Span> fields_;
   std::vector<http::HeaderField> field_views_;
   std::string body_text_;

@@ -23,14 +23,14 @@ class Headers;
 // HeadersInit.
 using HeadersInit = std::variant<Headers*, std::vector<std::vector<ByteString>>, Record<ByteString, ByteString>>;
 
-// Field names keep the case they were given and compare without it. The headers of an incoming request stay in the
-// parsed head until somebody changes a copy.
+// Field names keep the case they were given and compare without it. Those of an incoming request or response
+// stay in the parsed head until somebody changes a copy.
 class Headers final : public Native {
  public:
   static const ClassSpec kSpec;
 
   Headers() = default;
-  explicit Headers(http::Ref<http::RequestHead> head) : head_(std::move(head)), immutable_(true) {}
+  explicit Headers(http::Ref<http::MessageHead> head) : head_(std::move(head)), immutable_(true) {}
 
   static Result<std::unique_ptr<Native>> Construct(Cx& cx, std::optional<HeadersInit> init);
 
@@ -79,7 +79,7 @@ class Headers final : public Native {
   Result<> CheckWritable(Cx& cx, std::string_view name, std::string* value);
   const std::vector<std::pair<std::string, std::string>>& Sorted();
 
-  http::Ref<http::RequestHead> head_;
+  http::Ref<http::MessageHead> head_;
   std::vector<Field> fields_;
   bool immutable_ = false;
   // "Sort and combine" for iteration, made when first needed and dropped by each change.

@@ -76,6 +76,19 @@ class Request {
   // The request that a handler gets. Empty: termination or no memory.
   static v8::MaybeLocal<v8::Object> NewIncoming(v8::Isolate* isolate, http::Ref<http::RequestHead> head,
                                                 http::Ref<http::BodySource> body, uint32_t invocation);
+
+  // Its header fields, whether anybody has looked at them or not.
+  template <typename F>
+  static void ForEachField(v8::Local<v8::Object> request, F f) {
+    if (const auto* headers = Unwrap<Headers>(GetSlot(request, kHeadersSlot))) {
+      headers->ForEach(f);
+    } else if (const auto* incoming = static_cast<IncomingHead*>(UnwrapChecked<Native>(request))) {
+      for (const http::HeaderField& field : incoming->head()->headers()) f(field.name, field.value);
+    }
+  }
+
+  // The signal, when somebody has given one or asked for it; else undefined.
+  static v8::Local<v8::Value> SignalIfAny(v8::Local<v8::Object> request) { return GetSlot(request, kSignalSlot); }
 };
 
 // The absolute, normalised URL of an incoming request.

@@ -130,7 +130,7 @@ Result<v8::Local<v8::Value>> Response::Clone(Cx& cx) {
   v8::Local<v8::Object> copy;
   if (!NewObject(cx.isolate, kSpec).ToLocal(&copy)) return Pending();
   if (auto cloned = CloneBody(cx, cx.self, copy); !cloned) return std::unexpected(cloned.error());
-  for (int slot : {kStatusTextSlot, kTypeSlot, kUrlSlot}) SetSlot(copy, slot, GetSlot(cx.self, slot));
+  for (int slot : {kStatusTextSlot, kTypeSlot, kUrlSlot, kRedirectedSlot}) SetSlot(copy, slot, GetSlot(cx.self, slot));
   if (Headers* headers = HeadersOf(cx.self)) {
     auto duplicate = std::make_unique<Headers>();
     duplicate->Fill(*headers);
@@ -140,6 +140,26 @@ Result<v8::Local<v8::Value>> Response::Clone(Cx& cx) {
     SetSlot(copy, kHeadersSlot, *object);
   }
   return copy.As<v8::Value>();
+}
+
+v8::MaybeLocal<v8::Object> Response::NewFetched(v8::Isolate* isolate, int status, std::string_view status_text,
+                                                http::Ref<http::MessageHead> head, v8::Local<v8::Value> body,
+                                                std::string_view url, bool redirected) {
+  v8::Local<v8::Object> response;
+  v8::Local<v8::Object> headers;
+  v8::Local<v8::String> text;
+  v8::Local<v8::String> href;
+  if (!NewObject(isolate, kSpec).ToLocal(&response) ||
+      !NewObject(isolate, std::make_unique<Headers>(std::move(head))).ToLocal(&headers) ||
+      !NewOneByteString(isolate, status_text).ToLocal(&text) || !NewOneByteString(isolate, url).ToLocal(&href)) {
+    return {};
+  }
+  SetBody(isolate, response, body, BodyType::kNone, static_cast<uint16_t>(status));
+  SetSlot(response, kHeadersSlot, headers);
+  SetSlot(response, kStatusTextSlot, text);
+  SetSlot(response, kUrlSlot, href);
+  if (redirected) SetSlot(response, kRedirectedSlot, v8::True(isolate));
+  return response;
 }
 
 int Response::StatusOf(v8::Local<v8::Object> response) { return OwnerBits(response); }
@@ -185,7 +205,7 @@ v8::Local<v8::Value> Response::GetUrl(Cx& cx) {
   return url->IsString() ? url : v8::String::Empty(cx.isolate).As<v8::Value>();
 }
 
-bool Response::GetRedirected(Cx&) { return false; }
+bool Response::GetRedirected(Cx& cx) { return GetSlot(cx.self, kRedirectedSlot)->IsTrue(); }
 
 v8::Local<v8::Value> Response::GetWebSocket(Cx& cx) {
   v8::Local<v8::Value> socket = GetSlot(cx.self, kWebSocketSlot);

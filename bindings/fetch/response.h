@@ -24,7 +24,8 @@ class Response {
   static constexpr int kTypeSlot = kBodySlots + 2;     // string, or undefined for "default"
   static constexpr int kUrlSlot = kBodySlots + 3;      // string, or undefined for ""
   static constexpr int kWebSocketSlot = kBodySlots + 4;
-  static constexpr int kSlots = kBodySlots + 5;
+  static constexpr int kRedirectedSlot = kBodySlots + 5;  // true, or undefined
+  static constexpr int kSlots = kBodySlots + 6;
 
   // ResponseInit. A Response can stand for it: members are read as properties.
   struct Init {
@@ -51,6 +52,10 @@ class Response {
 
   // --- For C++
   static int StatusOf(v8::Local<v8::Object> response);
+  // What fetch() resolves with. `body` is a body slot's value. Empty: termination or no memory.
+  static v8::MaybeLocal<v8::Object> NewFetched(v8::Isolate* isolate, int status, std::string_view status_text,
+                                               http::Ref<http::MessageHead> head, v8::Local<v8::Value> body,
+                                               std::string_view url, bool redirected);
   // Null when nobody asked for them: then BodyTypeOf gives the Content-Type.
   static Headers* HeadersOf(v8::Local<v8::Object> response);
 };

@@ -64,7 +64,18 @@ void StreamPump::ReleaseHandles() {
 
 void StreamPump::Arrived() {
   if (!invocation_) return;
-  if (auto* entry = invocation_->isolate().shard().current_entry()) entry->Touch(invocation_.get());
+  runtime::Shard& shard = invocation_->isolate().shard();
+  if (auto* entry = shard.current_entry()) entry->Touch(invocation_.get());
+  Schedule(shard);
+}
+
+void StreamPump::OnIsolateLeft() {
+  http::Ref<StreamPump> keep(this);
+  if (std::exchange(cancelling_, nullptr)) {
+    CancelStream();
+  } else {
+    Deliver();
+  }
 }
 
 void StreamPump::Pull(http::BodySink* sink) {
@@ -108,6 +119,16 @@ void StreamPump::Deliver() {
 
 void StreamPump::Cancel() {
   sink_ = nullptr;
+  if (cancelling_) return;
+  if (!invocation_ || !invocation_->isolate().shard().current_entry()) {
+    CancelStream();
+    return;
+  }
+  cancelling_ = http::Ref<StreamPump>(this);
+  Schedule(invocation_->isolate().shard());
+}
+
+void StreamPump::CancelStream() {
   if (!invocation_ || invocation_->stopped() || pump_.IsEmpty() || ended_ || error_) {
     ReleaseHandles();
     return;
@@ -129,6 +150,9 @@ void StreamPump::Cancel() {
 void StreamPump::OnInvocationOver() {
   if (!ready()) error_ = "The worker was stopped.";
   ReleaseHandles();
+  Unschedule();
+  http::Ref<StreamPump> keep = std::exchange(cancelling_, nullptr);
+  if (!keep) keep = http::Ref<StreamPump>(this);
   Deliver();
   invocation_.reset();
 }

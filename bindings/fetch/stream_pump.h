@@ -13,6 +13,7 @@
 #include "bindings/core/object.h"
 #include "http/body.h"
 #include "runtime/invocation.h"
+#include "runtime/leave_task.h"
 
 namespace verge::bindings {
 
@@ -42,20 +43,18 @@ inline constexpr Member kPumpTargetMembers[] = {
 };
 inline constexpr ClassSpec PumpTarget::kSpec = {.name = "PumpTarget", .members = kPumpTargetMembers, .exposed = false};
 
-// A BodySource over a stream. What a turn of JavaScript produced is delivered after the isolate was left (Deliver): a
-// socket is never written to below user code.
-class StreamPump final : public http::BodySource {
+// A BodySource over a stream. What a turn of JavaScript produced is delivered after the isolate was left: a socket is
+// never written to below user code.
+class StreamPump final : public http::BodySource, private runtime::LeaveTask {
  public:
   // Null: exception or termination.
   static http::Ref<StreamPump> Create(Cx& cx, runtime::Invocation* invocation, v8::Local<v8::Object> stream);
   ~StreamPump() override;
 
   void Pull(http::BodySink* sink) override;
+  // Also from within JavaScript, a collection of garbage included: the stream hears of it later then.
   void Cancel() override;
   [[nodiscard]] std::optional<uint64_t> length() const override { return length_; }
-
-  // Hands over what arrived since the last time.
-  void Deliver();
 
   // Whether the sink waits for JavaScript.
   [[nodiscard]] bool waiting() const { return sink_ != nullptr && !ready(); }
@@ -69,6 +68,10 @@ class StreamPump final : public http::BodySource {
 
   [[nodiscard]] bool ready() const { return chunk_ || ended_ || error_; }
   void Arrived();
+  // Hands over what arrived since the last time.
+  void Deliver();
+  void OnIsolateLeft() override;
+  void CancelStream();
   void ReleaseHandles();
 
   v8::Isolate* isolate_ = nullptr;
@@ -82,6 +85,7 @@ class StreamPump final : public http::BodySource {
   bool ended_ = false;
   std::optional<std::string> error_;
   bool delivering_ = false;
+  http::Ref<StreamPump> cancelling_;  // itself, until the stream was cancelled
 };
 
 }  // namespace verge::bindings

@@ -15,7 +15,7 @@ const { isObject } = internal.webidl;
 const { streams } = internal;
 const {
   AcquireReadableStreamDefaultReader, CreateReadableByteStream, Deferred,
-  ReadableByteStreamControllerClose, ReadableByteStreamControllerRespond, ReadableStreamCancel,
+  ReadableByteStreamControllerClose, ReadableByteStreamControllerError, ReadableByteStreamControllerRespond, ReadableStreamCancel,
   ReadableStreamDefaultReaderRead, ReadableStreamTee, Ring, clearByteAlgorithms, enqueueOwnedBytes,
   isByteController, isSharedArrayBuffer, isUint8Array, markAsHandled, readableState,
   viewGeometry, wrapReadable,
@@ -280,6 +280,11 @@ function createBodyPump(wrapper, onChunk, onEnd, onError) {
 internal.createBodyPump = createBodyPump;
 internal.createNativeStream = createNativeStream;
 internal.createStreamFromBytes = createStreamFromBytes;
+// A native stream ends with an error from the outside.
+internal.errorStream = (wrapper, reason) => {
+  const stream = readableState(wrapper);
+  if (stream.state === 'readable') ReadableByteStreamControllerError(stream.controller, reason);
+};
 internal.isStreamDisturbed = (wrapper) => readableState(wrapper).disturbed;
 internal.isStreamLocked = (wrapper) => readableState(wrapper).reader !== undefined;
 internal.readAllBytes = readAllBytes;

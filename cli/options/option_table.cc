@@ -106,6 +106,11 @@ Wrong SetMaxBody(std::string_view value, Options* options) {
   return {};
 }
 
+Wrong SetAllowOutbound(std::string_view value, Options* options) {
+  options->allow_outbound.emplace_back(value);
+  return {};
+}
+
 Wrong SetDrainTimeout(std::string_view value, Options* options) {
   if (!ParseWhole(value, 0, 86'400, &options->drain_timeout)) return "a whole number of seconds from 0 to 86400";
   return {};
@@ -182,6 +187,12 @@ constexpr OptionSpec kOptions[] = {
      [](Command) { return std::format("{}MB", kDefaultMaxBody / 1'000'000); }, SetMaxBody},
     {"--drain-timeout", "", "SECONDS", kRunning, "How long requests in flight may take to finish when stopping.",
      [](Command) { return std::to_string(kDefaultDrainTimeout); }, SetDrainTimeout},
+    {"--allow-outbound", "", "ADDRESS", kRunning,
+     "Let fetch() reach this address or range besides public ones: 10.1.2.3, 10.0.0.0/8, 127.0.0.1:9000, [::1]:9000, "
+     "or "
+     "all. May be given more than once.",
+     [](Command command) { return std::string(command == Command::kDev ? "all" : "public addresses only"); },
+     SetAllowOutbound},
     {"--env", "-e", "NAME", kRunning, "Environment of the configuration: env.NAME.",
      [](Command) { return std::string("the top level"); }, SetEnv},
     {"--var", "", "NAME=VALUE", kRunning,

@@ -38,6 +38,9 @@ struct Options {
 
   uint64_t test_terminate_at = 0;  // for tests: end each isolate's execution at its n-th call into C++; 0: never
 
+  // Where outbound requests may go, beyond public addresses: addresses, ranges, addresses with a port, or "all".
+  std::vector<std::string> allow_outbound;
+
   LogFormat log_format = LogFormat::kText;
   bool color = true;  // unless --no-color; whether the output is a terminal is for the caller to see
 };

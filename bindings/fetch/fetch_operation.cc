@@ -1,0 +1,207 @@
+#include "bindings/fetch/fetch_operation.h"
+
+#include <utility>
+
+#include "bindings/fetch/body.h"
+#include "bindings/fetch/discard.h"
+#include "bindings/fetch/fetched_body.h"
+#include "bindings/fetch/redirect.h"
+#include "bindings/fetch/response.h"
+#include "http/content_coding.h"
+#include "runtime/shard.h"
+
+namespace verge::bindings {
+namespace {
+
+bool IsNullBodyStatus(int status) { return status == 204 || status == 205 || status == 304; }
+
+}  // namespace
+
+FetchOperation::FetchOperation(runtime::Invocation* invocation, OutgoingRequest request)
+    : shard_(invocation->isolate().shard()), request_(std::move(request)) {}
+
+FetchOperation::~FetchOperation() { Detach(); }
+
+// Settling runs user code, which may abort what is over.
+void FetchOperation::Detach() {
+  if (handle_) handle_->SetOperation(nullptr);
+}
+
+Result<v8::Local<v8::Value>> FetchOperation::Start(Cx& cx, runtime::Invocation* invocation, OutgoingRequest request) {
+  v8::Local<v8::Value> signal = std::exchange(request.signal, {});
+  auto* self = new FetchOperation(invocation, std::move(request));
+  if (!self->Begin(cx.context, invocation)) {
+    delete self;
+    return Pending();
+  }
+  v8::Local<v8::Promise> promise = self->promise(cx.isolate);
+  self->Schedule(self->shard_);
+  if (!signal.IsEmpty() && !self->FollowSignal(cx, signal)) return Pending();
+  return promise.As<v8::Value>();
+}
+
+bool FetchOperation::FollowSignal(Cx& cx, v8::Local<v8::Value> signal) {
+  auto handle = std::make_unique<FetchHandle>();
+  FetchHandle* raw = handle.get();
+  v8::Local<v8::Object> wrapper;
+  if (!NewObject(cx.isolate, std::move(handle)).ToLocal(&wrapper)) return false;
+  raw->SetOperation(this);
+  handle_ = raw;
+  handle_wrapper_.Reset(cx.isolate, wrapper);
+  v8::Local<v8::Value> arguments[] = {signal, wrapper};
+  return !cx.realm().CallInternal(cx.context, Name::kAbortFetchBy, arguments).IsEmpty();
+}
+
+void FetchOperation::OnIsolateLeft() {
+  if (invocation()->stopped()) return;
+  if (holds_slot() || AcquireSlot(invocation()->connection_slots())) Send();
+}
+
+void FetchOperation::OnSlot() {
+  // Whoever gave the slot back may be in the middle of something, even in JavaScript.
+  Schedule(shard_);
+}
+
+void FetchOperation::Send() {
+  if (!invocation()->CountSubrequest()) {
+    Fail("Too many subrequests.");
+    return;
+  }
+  std::vector<http::HeaderField> fields;
+  request_.fields.ViewInto(&fields);
+  http::ClientRequest request;
+  request.method = request_.method;
+  request.secure = request_.url.type == ada::scheme::HTTPS;
+  request.host = request_.url.get_hostname();
+  request.port = PortOf(request_.url);
+  std::string target(request_.url.get_pathname());
+  target += request_.url.get_search();
+  request.target = target;
+  request.headers = fields;
+  request.body = request_.body;
+  exchange_ = shard_.client().Send(std::move(request), this);
+}
+
+void FetchOperation::OnResponse(http::Ref<http::ClientResponse> response) {
+  ReleaseSlot();
+  if (IsRedirectStatus(response->status()) && request_.redirect != RedirectMode::kManual && Redirect(*response)) return;
+  Resolve(std::move(response));
+}
+
+bool FetchOperation::Redirect(http::ClientResponse& response) {
+  auto target = FollowRedirect(response.status(), response.header("location"), request_.url, request_.method);
+  if (target && !*target) return false;
+  if (request_.redirect == RedirectMode::kError) {
+    Fail("Unexpected redirect: the request's redirect mode is \"error\".");
+    return true;
+  }
+  if (!target) {
+    Fail(target.error() + ".");
+    return true;
+  }
+  if (++redirects_ > kMaxRedirects) {
+    Fail("Too many redirects: " + std::to_string(kMaxRedirects) + " were followed.");
+    return true;
+  }
+  RedirectTarget& next = **target;
+  if (response.status() != 303 && !next.drop_body && !request_.body_is_replayable()) {
+    Fail("A request whose body is a stream cannot be sent again to follow a redirect with status " +
+         std::to_string(response.status()) + ".");
+    return true;
+  }
+  if (next.drop_body) {
+    request_.method = "GET";
+    request_.body = std::monostate();
+    request_.fields.RemoveIf(IsBodyField);
+  }
+  if (next.drop_credentials) request_.fields.RemoveIf(IsCredentialField);
+  request_.url = std::move(next.url);
+  CancelExchange();
+  // Read to its end when it is short: the connection can be used again.
+  if (auto body = response.TakeBody()) Discard(std::move(body));
+  if (AcquireSlot(invocation()->connection_slots())) Send();
+  return true;
+}
+
+void FetchOperation::OnError(http::ClientError error) { Fail(std::move(error.message)); }
+
+void FetchOperation::Fail(std::string message) {
+  CancelExchange();
+  Detach();
+  Settle([&](runtime::JsEntry& entry) {
+    Throw(entry.isolate(), TypeError("fetch failed: " + std::move(message)).error());
+    return v8::MaybeLocal<v8::Value>();
+  });
+  delete this;
+}
+
+void FetchOperation::Resolve(http::Ref<http::ClientResponse> response) {
+  runtime::Invocation* owner = invocation();
+  http::Ref<FetchedBody> body;
+  if (http::Ref<http::BodySource> source = response->TakeBody()) {
+    auto coding = http::ParseContentCoding(response->header("content-encoding").value_or(""));
+    body = http::MakeRef<FetchedBody>(owner, std::move(source), coding.value_or(http::ContentCoding::kIdentity),
+                                      std::move(exchange_), std::move(request_.pump));
+  } else {
+    CancelExchange();
+  }
+  Detach();
+  bool may_have_body = !IsNullBodyStatus(response->status()) && request_.method != "HEAD";
+  Settle([&](runtime::JsEntry& entry) -> v8::MaybeLocal<v8::Value> {
+    v8::Isolate* isolate = entry.isolate();
+    v8::Local<v8::Value> slot = v8::Null(isolate);
+    if (body) {
+      v8::Local<v8::Object> native;
+      if (!NewObject(isolate, std::make_unique<NativeBody>(body)).ToLocal(&native)) return {};
+      slot = native;
+      if (handle_) {
+        // From now on the signal ends the body. Its stream has to be there to be told why.
+        handle_->SetBody(body);
+        v8::Local<v8::Value> arguments[] = {native, handle_wrapper_.Get(isolate)};
+        if (!Realm::From(isolate)
+                 .CallInternal(entry.context(), Name::kCreateAbortableStream, arguments)
+                 .ToLocal(&slot)) {
+          return {};
+        }
+      }
+    } else if (may_have_body) {
+      slot = v8::String::Empty(isolate);
+    }
+    // `url` is without a fragment (https://fetch.spec.whatwg.org/#dom-response-url).
+    request_.url.set_hash("");
+    v8::Local<v8::Object> object;
+    if (!Response::NewFetched(isolate, response->status(), response->status_text(), response, slot,
+                              request_.url.get_href(), redirects_ > 0)
+             .ToLocal(&object)) {
+      return {};
+    }
+    return object.As<v8::Value>();
+  });
+  delete this;
+}
+
+void FetchOperation::Abort(v8::Local<v8::Value> reason) {
+  CancelExchange();
+  Detach();
+  Settle([&](runtime::JsEntry& entry) -> v8::MaybeLocal<v8::Value> {
+    entry.isolate()->ThrowException(reason);
+    return {};
+  });
+  delete this;
+}
+
+void FetchOperation::OnInvocationEnd() {
+  CancelExchange();
+  delete this;
+}
+
+void FetchOperation::CancelExchange() {
+  if (http::Ref<http::ClientExchange> exchange = std::move(exchange_)) {
+    exchange->Cancel();
+  } else if (auto* source = std::get_if<http::Ref<http::BodySource>>(&request_.body); source && *source) {
+    (*source)->Cancel();  // it was never sent
+  }
+  request_.pump.reset();
+}
+
+}  // namespace verge::bindings

@@ -1,0 +1,70 @@
+// One fetch() under way: from its arguments to the head of its response, over redirects.
+#ifndef BINDINGS_FETCH_FETCH_OPERATION_H_
+#define BINDINGS_FETCH_FETCH_OPERATION_H_
+
+#include <v8.h>
+
+#include <string>
+#include <vector>
+
+#include "bindings/core/convert.h"
+#include "bindings/core/error.h"
+#include "bindings/fetch/fetch.h"
+#include "bindings/fetch/outgoing_request.h"
+#include "http/client/client.h"
+#include "runtime/await_io.h"
+#include "runtime/connection_slots.h"
+#include "runtime/leave_task.h"
+
+namespace verge::bindings {
+
+// Belongs to its invocation, and deletes itself when it is settled or cancelled. Sockets are touched only after the
+// turn that called fetch().
+class FetchOperation final : public runtime::AwaitIo,
+                             public http::ClientObserver,
+                             private runtime::ConnectionSlots::Holder,
+                             private runtime::LeaveTask {
+ public:
+  // Gives the promise of a Response.
+  static Result<v8::Local<v8::Value>> Start(Cx& cx, runtime::Invocation* invocation, OutgoingRequest request);
+
+  // The signal was aborted. In JavaScript.
+  void Abort(v8::Local<v8::Value> reason);
+
+  // http::ClientObserver
+  void OnResponse(http::Ref<http::ClientResponse> response) override;
+  void OnError(http::ClientError error) override;
+
+  // runtime::PendingIo
+  void OnInvocationEnd() override;
+
+ private:
+  FetchOperation(runtime::Invocation* invocation, OutgoingRequest request);
+  ~FetchOperation() override;
+
+  // Follows its signal. False: exception or termination. The signal may be aborted already: then nothing is left.
+  bool FollowSignal(Cx& cx, v8::Local<v8::Value> signal);
+  void OnIsolateLeft() override;
+  void OnSlot() override;
+  void Send();
+  // True: another request was sent, or the operation has failed.
+  bool Redirect(http::ClientResponse& response);
+  // Rejects with a TypeError and deletes the operation.
+  void Fail(std::string message);
+  void Resolve(http::Ref<http::ClientResponse> response);
+  // What is left of the exchange and of the request's body is given up.
+  void CancelExchange();
+  void Detach();
+
+  runtime::Shard& shard_;
+  OutgoingRequest request_;
+  http::Ref<http::ClientExchange> exchange_;
+  // When there is a signal: what it knows this operation by. Alive as long as the wrapper.
+  FetchHandle* handle_ = nullptr;
+  v8::Global<v8::Object> handle_wrapper_;
+  int redirects_ = 0;
+};
+
+}  // namespace verge::bindings
+
+#endif  // BINDINGS_FETCH_FETCH_OPERATION_H_

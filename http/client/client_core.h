@@ -1,0 +1,130 @@
+// What a client's requests and connections share, and what keeps it alive until libuv has let go of its handles.
+#ifndef HTTP_CLIENT_CLIENT_CORE_H_
+#define HTTP_CLIENT_CLIENT_CORE_H_
+
+#include <uv.h>
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "http/client/client.h"
+#include "http/client/endpoint.h"
+#include "http/client/resolver.h"
+#include "http/client/response_parser.h"
+#include "http/client/tls.h"
+#include "http/deadline_list.h"
+#include "http/pool.h"
+#include "http/ref_counted.h"
+
+namespace verge::http {
+
+class OutboundConnection;
+class OutboundExchange;
+class Timed;
+
+using ClientDeadlines = DeadlineListOf<Timed>;
+
+// Has deadlines.
+class Timed {
+ public:
+  // The time of `node`, which is in no list any more, has come.
+  virtual void OnDeadline(ClientDeadlines::Node* node) = 0;
+
+ protected:
+  ~Timed() = default;
+};
+
+// Has something to do before the loop sleeps. Must be unscheduled before it goes.
+class Scheduled {
+ public:
+  virtual void OnTurn() = 0;
+
+ protected:
+  ~Scheduled() = default;
+
+ private:
+  friend class ClientCore;
+  bool scheduled_ = false;
+};
+
+class ClientCore final : public RefCounted {
+ public:
+  ClientCore(uv_loop_t* loop, const ClientOptions& options);
+
+  // The client is gone: requests under way fail, everything is closed. Transports live on.
+  void Shutdown();
+  [[nodiscard]] bool shut_down() const { return shut_down_; }
+
+  [[nodiscard]] uv_loop_t* loop() const { return loop_; }
+
+  void Schedule(Scheduled* what);
+  void Unschedule(Scheduled* what);
+  void Arm(ClientDeadlines& list, ClientDeadlines::Node* node);
+
+  // The endpoint of a request; the same one for all requests to there.
+  Ref<Endpoint> EndpointFor(bool secure, std::string_view host, uint16_t port);
+
+  // Made when the first connection needs it. Null: `error` says why.
+  const TlsContext* Tls(std::string& error);
+
+  // Connections: all open ones are in a list; the idle ones are with their endpoints, too.
+  void AddConnection(OutboundConnection* connection);
+  void RemoveConnection(OutboundConnection* connection);
+  void AddIdle(OutboundConnection* connection);
+  void RemoveIdle(OutboundConnection* connection);
+  OutboundConnection* TakeIdle(Endpoint& endpoint);
+  // True if there were any.
+  bool CloseIdleConnections();
+
+  // Requests whose observers have not heard yet.
+  void AddExchange(OutboundExchange* exchange);
+  void RemoveExchange(OutboundExchange* exchange);
+
+  // Where to read to. What is read there may be handed out by Share; the rest is used for the next read.
+  std::span<uint8_t> ReadBuffer();
+  // `part` of what was just read to the buffer, as a chunk of its own.
+  Bytes Share(std::span<const uint8_t> part);
+
+  const ClientOptions options;
+  ClientCounters counters;
+  const Ref<Pool<PooledResponse>> responses;
+  const Ref<Pool<OutboundExchange>> exchanges;
+  const Ref<Resolver> resolver;
+  ClientDeadlines connect_deadlines;
+  ClientDeadlines head_starts;
+  ClientDeadlines idle_deadlines;
+  ClientDeadlines stall_deadlines;
+
+ private:
+  ~ClientCore() override;
+  void OnZeroReferences() override;
+  void RunScheduled();
+  void OnTimer();
+  void StartTimer(uint64_t due);
+
+  uv_loop_t* const loop_;
+  uv_timer_t timer_;
+  uv_prepare_t prepare_;
+  int open_handles_ = 2;
+  uint64_t timer_due_ = UINT64_MAX;
+  bool shut_down_ = false;
+
+  std::vector<Scheduled*> scheduled_;
+  std::unordered_map<std::string, Ref<Endpoint>> endpoints_;
+  std::string endpoint_key_;
+  size_t sweep_at_;
+  OutboundConnection* connections_ = nullptr;
+  OutboundExchange* open_exchanges_ = nullptr;
+  std::unique_ptr<TlsContext> tls_;
+  std::string tls_error_;
+  Bytes read_block_;
+  size_t read_offset_ = 0;
+};
+
+}  // namespace verge::http
+
+#endif  // HTTP_CLIENT_CLIENT_CORE_H_
