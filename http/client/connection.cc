@@ -81,7 +81,7 @@ bool OutboundConnection::IsSilent() const { return !socket_->pending() && !socke
 
 void OutboundConnection::OnSocketReady(int events) {
   const Ref<OutboundConnection> self(this);
-  yielding_ = false;
+  const bool yielded = std::exchange(yielding_, false);
   if (state_ == State::kHandshake) {
     ContinueHandshake();
     return;
@@ -91,7 +91,7 @@ void OutboundConnection::OnSocketReady(int events) {
     return;
   }
   if (events & UV_WRITABLE) Flush();
-  if (events & UV_READABLE) OnReadable();
+  if ((events & UV_READABLE) || (yielded && socket_->pending())) OnReadable();
   Conclude();
   if (CanPull() || source_error_) OnTurn();
 }
@@ -114,7 +114,7 @@ void OutboundConnection::OnDeadline(ClientDeadlines::Node*) {
   } else {
     const auto seconds = core_->options.stall_timeout.count() / 1000;
     std::string message = endpoint_->name + (socket_->queue().empty() ? " sent nothing" : " took nothing");
-    if (seconds > 0) message += " for " + std::to_string(seconds) + " s";
+    message += seconds > 0 ? " for " + std::to_string(seconds) + " s" : " for too long";
     Detach(ClientError::Kind::kTimeout, BodyError::kTimeout, std::move(message));
   }
   Conclude();

@@ -21,6 +21,12 @@ constexpr size_t kKeptStorage = 16 * 1024;
 
 constexpr std::string_view kProtocol = "HTTP/1.";
 
+// RFC 9112, 4: what a reason phrase may have in it.
+bool IsReasonChar(char c) {
+  const auto byte = static_cast<uint8_t>(c);
+  return (byte >= 0x20 && byte != 0x7f) || byte == '\t';
+}
+
 constexpr std::string_view kTooLarge = "the response's head is too large";
 
 }  // namespace
@@ -177,7 +183,8 @@ void ResponseParser::Finish() {
   }
   const bool http_1_0 = parser_.http_minor == 0;
   const int status = parser_.status_code;
-  if (status < 100 || status > 999) {
+  const std::string_view reason = std::string_view(head_->storage_).substr(0, status_size_);
+  if (status < 100 || status > 999 || !std::ranges::all_of(reason, IsReasonChar)) {
     Refuse("invalid status line");
     return;
   }
@@ -251,7 +258,7 @@ void ResponseParser::Finish() {
 
   PooledResponse& head = *head_;
   head.status_ = status;
-  head.status_text_ = std::string_view(head.storage_).substr(0, status_size_);
+  head.status_text_ = reason;
   head.headers_.reserve(fields_.size());
   for (const FieldRange& field : fields_) head.headers_.push_back({.name = NameOf(field), .value = ValueOf(field)});
 }

@@ -69,16 +69,17 @@ void TransportOverSocket::Shutdown() {
 void TransportOverSocket::Watch() {
   int events = 0;
   if (observer_ && !paused_ && !input_ended_ && !broken_) events |= UV_READABLE;
-  if (!socket_->queue().empty() && !broken_) events |= UV_WRITABLE;
+  if ((!socket_->queue().empty() || yielding_) && !broken_) events |= UV_WRITABLE;
   socket_->Watch(events);
 }
 
 void TransportOverSocket::OnSocketReady(int events) {
   bool destroyed = false;
   bool* const outer = std::exchange(destroyed_, &destroyed);
+  const bool yielded = std::exchange(yielding_, false);
   bool alive = true;
   if (events & UV_WRITABLE) alive = Flush();
-  if (alive && (events & UV_READABLE)) alive = Read();
+  if (alive && ((events & UV_READABLE) || yielded)) alive = Read();
   if (destroyed) {
     if (outer) *outer = true;
     return;
@@ -142,7 +143,7 @@ bool TransportOverSocket::Read() {
     }
     if (!socket_->pending()) return true;
   }
-  if (socket_->pending() && !paused_) core_->Schedule(this);
+  yielding_ = socket_->pending();
   return true;
 }
 

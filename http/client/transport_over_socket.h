@@ -48,6 +48,7 @@ class TransportOverSocket final : public Transport, private OutboundSocket::Owne
   bool broken_ = false;
   bool shutdown_ = false;
   bool shutdown_done_ = false;
+  bool yielding_ = false;   // others' turn; go on after the next poll
   bool undrained_ = false;  // the observer is owed an OnDrained
 };
 

@@ -119,13 +119,15 @@ void TestClient::Send(std::string_view data) {
 }
 
 bool LoopTest::RunUntil(const std::function<bool()>& condition) {
-  // Only so that a failing test ends.
-  bool late = false;
+  // The loop may do what is waited for just before it sleeps, so it is woken now and then; and a failing test ends.
+  constexpr uint64_t kStep = 5;  // ms
+  uint64_t steps_left = 60'000 / kStep;
   uv_timer_t watchdog;
   uv_timer_init(&loop_, &watchdog);
-  watchdog.data = &late;
-  uv_timer_start(&watchdog, [](uv_timer_t* timer) { *static_cast<bool*>(timer->data) = true; }, 60'000, 0);
-  while (!condition() && !late) uv_run(&loop_, UV_RUN_ONCE);
+  watchdog.data = &steps_left;
+  uv_timer_start(&watchdog, [](uv_timer_t* timer) { --*static_cast<uint64_t*>(timer->data); }, kStep, kStep);
+  while (!condition() && steps_left != 0) uv_run(&loop_, UV_RUN_ONCE);
+  const bool late = steps_left == 0;
   bool closed = false;
   watchdog.data = &closed;
   uv_close(reinterpret_cast<uv_handle_t*>(&watchdog),

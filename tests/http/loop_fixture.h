@@ -84,8 +84,9 @@ class TestSink final : public BodySink {
     if (all) Pull();
   }
   void OnEnd() override { Done(); }
-  void OnError(BodyError why, std::string_view) override {
+  void OnError(BodyError why, std::string_view text) override {
     error = why;
+    message = text;
     Done();
   }
   void Done() {
@@ -100,6 +101,7 @@ class TestSink final : public BodySink {
   bool all = false;
   bool ended = false;
   std::optional<BodyError> error;
+  std::string message;
   std::function<void()> on_done;
 };
 
