@@ -5,13 +5,17 @@
 const { PromisePrototypeThen, uncurryThis } = internal.primordials;
 const {
   IdentityTransformStream, ReadableStream, createBodyPump, createNativeStream, readAllBytes,
-  streamExpectedLength, takeNativeSource,
+  rejectionOfErrored, streamExpectedLength, takeNativeSource,
 } = internal;
 const pipeThrough = uncurryThis(ReadableStream.prototype.pipeThrough);
 
 // Reads a stream to its end and converts its bytes; `want` is C++'s number for text, JSON and so on.
-internal.consumeStream = (stream, want) =>
-  PromisePrototypeThen(readAllBytes(stream), (bytes) => native.convertBody(bytes, want));
+internal.consumeStream = (stream, want) => {
+  // One that failed already (its fetch() was aborted) says so at once, and as often as it is asked.
+  const failed = rejectionOfErrored(stream);
+  if (failed !== undefined) return failed;
+  return PromisePrototypeThen(readAllBytes(stream), (bytes) => native.convertBody(bytes, want));
+};
 
 // The stream of a body that was read before anybody asked for the stream.
 internal.exhaustStream = (stream) => {

@@ -138,7 +138,10 @@ void FetchOperation::Fail(std::string message) {
 void FetchOperation::Resolve(http::Ref<http::ClientResponse> response) {
   runtime::Invocation* owner = invocation();
   http::Ref<FetchedBody> body;
-  if (http::Ref<http::BodySource> source = response->TakeBody()) {
+  http::Ref<http::BodySource> source = response->TakeBody();
+  bool may_have_body = !IsNullBodyStatus(response->status()) && request_.method != "HEAD";
+  if (source && !may_have_body) Discard(std::exchange(source, nullptr));
+  if (source) {
     auto coding = http::ParseContentCoding(response->header("content-encoding").value_or(""));
     body = http::MakeRef<FetchedBody>(owner, std::move(source), coding.value_or(http::ContentCoding::kIdentity),
                                       std::move(exchange_), std::move(request_.pump));
@@ -146,7 +149,6 @@ void FetchOperation::Resolve(http::Ref<http::ClientResponse> response) {
     CancelExchange();
   }
   Detach();
-  bool may_have_body = !IsNullBodyStatus(response->status()) && request_.method != "HEAD";
   Settle([&](runtime::JsEntry& entry) -> v8::MaybeLocal<v8::Value> {
     v8::Isolate* isolate = entry.isolate();
     v8::Local<v8::Value> slot = v8::Null(isolate);

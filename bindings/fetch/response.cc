@@ -158,6 +158,7 @@ v8::MaybeLocal<v8::Object> Response::NewFetched(v8::Isolate* isolate, int status
   SetSlot(response, kHeadersSlot, headers);
   SetSlot(response, kStatusTextSlot, text);
   SetSlot(response, kUrlSlot, href);
+  SetSlot(response, kTypeSlot, NewSymbolName(isolate, "basic"));
   if (redirected) SetSlot(response, kRedirectedSlot, v8::True(isolate));
   return response;
 }

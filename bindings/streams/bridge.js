@@ -288,5 +288,10 @@ internal.errorStream = (wrapper, reason) => {
 internal.isStreamDisturbed = (wrapper) => readableState(wrapper).disturbed;
 internal.isStreamLocked = (wrapper) => readableState(wrapper).reader !== undefined;
 internal.readAllBytes = readAllBytes;
+// A promise rejected with what the stream failed with; undefined when it did not.
+internal.rejectionOfErrored = (wrapper) => {
+  const { state, storedError } = readableState(wrapper);
+  return state === 'errored' ? PromiseReject(storedError) : undefined;
+};
 internal.takeNativeSource = takeNativeSource;
 internal.teeStream = teeStream;
