@@ -40,6 +40,7 @@ for (const name of interfaces) {
 }
 
 internal.makePairIterable(native.classes.Headers, 'Headers');
+internal.makePairIterable(native.classes.FormData, 'FormData');
 internal.makePairIterable(native.classes.URLSearchParams, 'URLSearchParams');
 
 const members = { ...internal.createGlobalEventTarget(), self: globalThis };
