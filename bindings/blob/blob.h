@@ -63,7 +63,7 @@ class Blob : public Native {
   static Result<std::unique_ptr<Blob>> Construct(Cx& cx, std::optional<std::vector<BlobPart>> parts,
                                                  BlobPropertyBag options);
   [[nodiscard]] double Size() const { return static_cast<double>(data().size); }
-  [[nodiscard]] const std::string& Type() const { return content_.type; }
+  [[nodiscard]] ByteString Type() const { return {content_.type}; }
   Result<v8::MaybeLocal<v8::Object>> Slice(Cx& cx, std::optional<Clamp<int64_t>> start,
                                            std::optional<Clamp<int64_t>> end, std::optional<std::string> type);
   Result<v8::Local<v8::Value>> Stream(Cx& cx);

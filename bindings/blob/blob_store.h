@@ -22,7 +22,7 @@ namespace verge::bindings {
 // The content of a Blob without its wrapper.
 struct BlobContent {
   RopeSlice data;
-  std::string type;  // "" or lower-case ASCII
+  std::string type;  // bytes of a header's value; "" if there is none
 };
 
 class BlobStore final : public RealmPart {

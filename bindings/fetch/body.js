@@ -10,8 +10,8 @@ const {
 const pipeThrough = uncurryThis(ReadableStream.prototype.pipeThrough);
 
 // Reads a stream to its end and converts its bytes; `want` is C++'s number for text, JSON and so on.
-internal.consumeStream = (stream, want) =>
-  PromisePrototypeThen(readAllBytes(stream), (bytes) => native.convertBody(bytes, want));
+internal.consumeStream = (stream, want, contentType) => PromisePrototypeThen(
+  readAllBytes(stream), (bytes) => native.convertBody(bytes, want, contentType));
 
 // The stream of a body that was read before anybody asked for the stream.
 internal.exhaustStream = (stream) => {

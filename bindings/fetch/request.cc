@@ -99,6 +99,12 @@ v8::MaybeLocal<v8::Object> Request::NewIncoming(v8::Isolate* isolate, http::Ref<
   return request;
 }
 
+std::optional<std::string> Request::FindHeader(v8::Local<v8::Object> request, std::string_view name) {
+  if (auto* headers = Unwrap<Headers>(GetSlot(request, kHeadersSlot))) return headers->Find(name);
+  IncomingHead* incoming = IncomingOf(request);
+  return incoming ? Headers(incoming->head()).Find(name) : std::nullopt;
+}
+
 bool Request::Init::Read(Cx& cx, v8::Local<v8::Object> object, Init* out) {
   return ReadMember(cx, object, Name::kBody, &out->body) && ReadMember(cx, object, Name::kCache, &out->cache) &&
          ReadMember(cx, object, Name::kCf, &out->cf) && ReadMember(cx, object, Name::kDuplex, &out->duplex) &&
@@ -207,7 +213,7 @@ Result<> Request::Construct(Cx& cx, v8::Local<v8::Value> input, Init init) {
     SetBody(cx.isolate, self, body, *type);
     auto* headers = Unwrap<Headers>(GetSlot(self, kHeadersSlot));
     if (*type != BodyType::kNone && headers && !headers->Contains("content-type")) {
-      headers->SetTrusted("Content-Type", ContentTypeOf(*type));
+      headers->SetTrusted("Content-Type", ContentTypeOf(*type, body));
     }
   } else if (from_request && init.body.IsEmpty() && HasBody(original)) {
     if (bodyless) return std::unexpected(cx.MakeTypeError("Request with a GET or HEAD method cannot have a body."));

@@ -73,6 +73,9 @@ class Request {
 
   // --- For C++
 
+  // All values of a header, combined.
+  static std::optional<std::string> FindHeader(v8::Local<v8::Object> request, std::string_view name);
+
   // The request that a handler gets. Empty: termination or no memory.
   static v8::MaybeLocal<v8::Object> NewIncoming(v8::Isolate* isolate, http::Ref<http::RequestHead> head,
                                                 http::Ref<http::BodySource> body, uint32_t invocation);
@@ -108,7 +111,9 @@ inline constexpr Member kRequestMembers[] = {
     Table<Request>::Getter<"body", &GetBody>(),
     Table<Request>::Getter<"bodyUsed", &GetBodyUsed>(),
     Table<Request>::AsyncMethod<"arrayBuffer", &BodyArrayBuffer>(),
+    Table<Request>::AsyncMethod<"blob", &BodyBlob>(),
     Table<Request>::AsyncMethod<"bytes", &BodyBytes>(),
+    Table<Request>::AsyncMethod<"formData", &BodyFormData>(),
     Table<Request>::AsyncMethod<"json", &BodyJson>(),
     Table<Request>::AsyncMethod<"text", &BodyText>(),
 };

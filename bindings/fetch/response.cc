@@ -41,11 +41,14 @@ Result<> Initialize(Cx& cx, v8::Local<v8::Object> self, Response::Init& init, v8
     SetSlot(self, Response::kStatusTextSlot, text);
   }
   bool has_body = !body->IsNullOrUndefined();
-  if (init.headers) {
+  // What a blob's type is, nobody knows any more once the body has become a stream.
+  if (init.headers || type == BodyType::kBlob) {
     auto headers = std::make_unique<Headers>();
-    if (auto filled = headers->Fill(cx, *init.headers); !filled) return filled;
+    if (init.headers) {
+      if (auto filled = headers->Fill(cx, *init.headers); !filled) return filled;
+    }
     if (has_body && type != BodyType::kNone && !headers->Contains("content-type")) {
-      headers->SetTrusted("Content-Type", ContentTypeOf(type));
+      headers->SetTrusted("Content-Type", ContentTypeOf(type, body));
     }
     auto object = NewHeaders(cx, std::move(headers));
     if (!object) return std::unexpected(object.error());

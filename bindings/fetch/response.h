@@ -76,7 +76,9 @@ inline constexpr Member kResponseMembers[] = {
     Table<Response>::Getter<"body", &GetBody>(),
     Table<Response>::Getter<"bodyUsed", &GetBodyUsed>(),
     Table<Response>::AsyncMethod<"arrayBuffer", &BodyArrayBuffer>(),
+    Table<Response>::AsyncMethod<"blob", &BodyBlob>(),
     Table<Response>::AsyncMethod<"bytes", &BodyBytes>(),
+    Table<Response>::AsyncMethod<"formData", &BodyFormData>(),
     Table<Response>::AsyncMethod<"json", &BodyJson>(),
     Table<Response>::AsyncMethod<"text", &BodyText>(),
 };
