@@ -12,7 +12,7 @@ namespace {
 
 constexpr int kUsedFlag = 0x100;
 constexpr int kTypeMask = 0xff;
-constexpr int kOwnerShift = 16;  // a status has ten bits: the sign bit stays clear
+constexpr int kOwnerShift = 16;  // for 15 bits: the sign bit stays clear
 
 constexpr char kLockedMessage[] = "This ReadableStream is currently locked to a reader.";
 
@@ -127,6 +127,10 @@ void SetBody(v8::Isolate* isolate, v8::Local<v8::Object> owner, v8::Local<v8::Va
 
 uint16_t OwnerBits(v8::Local<v8::Object> owner) { return static_cast<uint16_t>(Flags(owner) >> kOwnerShift); }
 
+void SetOwnerBits(v8::Isolate* isolate, v8::Local<v8::Object> owner, uint16_t bits) {
+  SetFlags(isolate, owner, (Flags(owner) & ((1 << kOwnerShift) - 1)) | bits << kOwnerShift);
+}
+
 bool HasBody(v8::Local<v8::Object> owner) { return !GetSlot(owner, kBodySlot)->IsNullOrUndefined(); }
 
 BodyType BodyTypeOf(v8::Local<v8::Object> owner) { return static_cast<BodyType>(Flags(owner) & kTypeMask); }
@@ -221,9 +225,9 @@ Result<> MoveBody(Cx& cx, v8::Local<v8::Object> from, v8::Local<v8::Object> to) 
     v8::Local<v8::Value> arguments[] = {body};
     v8::Local<v8::Value> moved;
     if (!cx.realm().CallInternal(cx.context, Name::kMoveStream, arguments).ToLocal(&moved)) return Pending();
-    SetBody(cx.isolate, to, moved, BodyTypeOf(from));
+    SetBody(cx.isolate, to, moved, BodyTypeOf(from), OwnerBits(to));
   } else {
-    SetBody(cx.isolate, to, body, BodyTypeOf(from));
+    SetBody(cx.isolate, to, body, BodyTypeOf(from), OwnerBits(to));
     if (auto* native = Unwrap<NativeBody>(body)) {
       v8::Local<v8::Object> moved;
       if (!NewObject(cx.isolate, std::make_unique<NativeBody>(native->Take())).ToLocal(&moved)) return Pending();

@@ -77,6 +77,7 @@ Result<BodyType> ExtractBody(Cx& cx, v8::Local<v8::Value> init, v8::Local<v8::Va
 void SetBody(v8::Isolate* isolate, v8::Local<v8::Object> owner, v8::Local<v8::Value> body, BodyType type,
              uint16_t owner_bits = 0);
 uint16_t OwnerBits(v8::Local<v8::Object> owner);
+void SetOwnerBits(v8::Isolate* isolate, v8::Local<v8::Object> owner, uint16_t bits);  // 15 of them
 void MarkBodyUsed(v8::Isolate* isolate, v8::Local<v8::Object> owner);
 bool HasBody(v8::Local<v8::Object> owner);
 BodyType BodyTypeOf(v8::Local<v8::Object> owner);
