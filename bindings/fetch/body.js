@@ -2,7 +2,7 @@
 
 // The rare paths of request and response bodies: those on which JavaScript holds a stream.
 
-const { PromisePrototypeThen, uncurryThis } = internal.primordials;
+const { uncurryThis } = internal.primordials;
 const {
   IdentityTransformStream, ReadableStream, createBodyPump, createNativeStream, readAllBytes,
   streamExpectedLength, takeNativeSource,
@@ -10,8 +10,8 @@ const {
 const pipeThrough = uncurryThis(ReadableStream.prototype.pipeThrough);
 
 // Reads a stream to its end and converts its bytes; `want` is C++'s number for text, JSON and so on.
-internal.consumeStream = (stream, want, contentType) => PromisePrototypeThen(
-  readAllBytes(stream), (bytes) => native.convertBody(bytes, want, contentType));
+internal.consumeStream = (stream, want, contentType) =>
+  readAllBytes(stream, (bytes) => native.convertBody(bytes, want, contentType));
 
 // The stream of a body that was read before anybody asked for the stream.
 internal.exhaustStream = (stream) => {
