@@ -40,6 +40,8 @@ for (const name of interfaces) {
 }
 
 internal.makePairIterable(native.classes.Headers, 'Headers');
+internal.iterateHeaders = native.classes.Headers.prototype[Symbol.iterator];
+internal.makePairIterable(native.classes.FormData, 'FormData');
 internal.makePairIterable(native.classes.URLSearchParams, 'URLSearchParams');
 
 const members = { ...internal.createGlobalEventTarget(), self: globalThis };

@@ -1,11 +1,13 @@
 #include "bindings/registry.h"
 
+#include "bindings/blob/blob_family.h"
 #include "bindings/console/console.h"
 #include "bindings/core/class_builder.h"
 #include "bindings/core/iterable.h"
 #include "bindings/crypto/crypto_family.h"
 #include "bindings/encoding/encoding.h"
 #include "bindings/fetch/fetch_family.h"
+#include "bindings/formdata/form_data_family.h"
 #include "bindings/timers/timers.h"
 #include "bindings/url/url_family.h"
 #include "bindings/web/web_family.h"
@@ -14,8 +16,8 @@ namespace verge::bindings {
 namespace {
 
 constexpr const Family* kFamilies[] = {
-    &kIterableFamily, &kConsoleFamily, &kTimersFamily, &kWebFamily,
-    &kEncodingFamily, &kCryptoFamily,  &kUrlFamily,    &kFetchFamily,
+    &kIterableFamily, &kConsoleFamily, &kTimersFamily, &kWebFamily,      &kEncodingFamily,
+    &kCryptoFamily,   &kUrlFamily,     &kBlobFamily,   &kFormDataFamily, &kFetchFamily,
 };
 
 }  // namespace

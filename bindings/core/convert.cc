@@ -159,7 +159,7 @@ bool ForEachOf(Cx& cx, v8::Local<v8::Object> iterable, v8::Local<v8::Function> m
 
 bool ForEachOwnProperty(Cx& cx, v8::Local<v8::Object> object,
                         bool (*each)(Cx& cx, v8::Local<v8::Value> key, v8::Local<v8::Value> value, void* data),
-                        void* data) {
+                        void* data, bool (*on_key)(Cx& cx, v8::Local<v8::Value> key, void* data)) {
   v8::Local<v8::Array> keys;
   if (!object
            ->GetPropertyNames(cx.context, v8::KeyCollectionMode::kOwnOnly, v8::ALL_PROPERTIES,
@@ -179,6 +179,7 @@ bool ForEachOwnProperty(Cx& cx, v8::Local<v8::Object> object,
     if (!descriptor->IsObject()) continue;
     if (!descriptor.As<v8::Object>()->Get(cx.context, enumerable_name).ToLocal(&enumerable)) return false;
     if (!enumerable->BooleanValue(cx.isolate)) continue;
+    if (on_key && !on_key(cx, key, data)) return false;
     if (!object->Get(cx.context, key).ToLocal(&value)) return false;
     if (!each(cx, key, value, data)) return false;
   }

@@ -265,10 +265,11 @@ struct Convert<std::vector<T>> {  // sequence<T>
   }
 };
 
-// The own enumerable string keys of `object`, in order, as [[OwnPropertyKeys]] and [[GetOwnProperty]] give them.
+// The own enumerable keys of `object`, in order, as [[OwnPropertyKeys]] and [[GetOwnProperty]] give them. `on_key` is
+// called before the value is read.
 bool ForEachOwnProperty(Cx& cx, v8::Local<v8::Object> object,
                         bool (*each)(Cx& cx, v8::Local<v8::Value> key, v8::Local<v8::Value> value, void* data),
-                        void* data);
+                        void* data, bool (*on_key)(Cx& cx, v8::Local<v8::Value> key, void* data) = nullptr);
 
 template <typename V>
 struct Convert<Record<ByteString, V>> {
@@ -277,11 +278,15 @@ struct Convert<Record<ByteString, V>> {
     if (!value->IsObject()) return cx.ThrowTypeError("The provided value is not an object.");
     return ForEachOwnProperty(
         cx, value.As<v8::Object>(),
-        [](Cx& cx, v8::Local<v8::Value> key, v8::Local<v8::Value> value, void* data) {
-          auto& entry = static_cast<Record<ByteString, V>*>(data)->entries.emplace_back();
-          return Convert<ByteString>::From(cx, key, &entry.first) && Convert<V>::From(cx, value, &entry.second);
+        [](Cx& cx, v8::Local<v8::Value>, v8::Local<v8::Value> value, void* data) {
+          auto& entry = static_cast<Record<ByteString, V>*>(data)->entries.back();
+          return Convert<V>::From(cx, value, &entry.second);
         },
-        out);
+        out,
+        [](Cx& cx, v8::Local<v8::Value> key, void* data) {
+          auto& entry = static_cast<Record<ByteString, V>*>(data)->entries.emplace_back();
+          return Convert<ByteString>::From(cx, key, &entry.first);
+        });
   }
 };
 

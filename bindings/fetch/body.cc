@@ -1,28 +1,20 @@
 #include "bindings/fetch/body.h"
 
-#include <simdutf.h>
-
-#include <cstring>
 #include <utility>
-#include <vector>
 
-#include "bindings/core/invocation_scope.h"
+#include "bindings/blob/blob.h"
+#include "bindings/fetch/body_read.h"
+#include "bindings/formdata/form_data.h"
 #include "bindings/url/url_search_params.h"
-#include "runtime/await_io.h"
 
 namespace verge::bindings {
 namespace {
 
 constexpr int kUsedFlag = 0x100;
 constexpr int kTypeMask = 0xff;
-constexpr int kOwnerShift = 16;  // a status has ten bits: the sign bit stays clear
+constexpr int kOwnerShift = 16;  // for 15 bits: the sign bit stays clear
 
-constexpr char kUsedMessage[] =
-    "Body has already been used. It can only be used once. Use tee() first if you need to read it twice.";
 constexpr char kLockedMessage[] = "This ReadableStream is currently locked to a reader.";
-
-// What a consumer wants the bytes as.
-enum class Want : uint8_t { kText, kJson, kArrayBuffer, kBytes };
 
 int Flags(v8::Local<v8::Object> owner) {
   v8::Local<v8::Value> flags = GetSlot(owner, kBodyFlagsSlot);
@@ -33,238 +25,6 @@ void SetFlags(v8::Isolate* isolate, v8::Local<v8::Object> owner, int flags) {
   SetSlot(owner, kBodyFlagsSlot, v8::Integer::New(isolate, flags));
 }
 
-v8::MaybeLocal<v8::ArrayBuffer> NewArrayBuffer(v8::Isolate* isolate, std::string_view bytes) {
-  if (bytes.empty()) return v8::ArrayBuffer::New(isolate, 0);
-  std::unique_ptr<v8::BackingStore> store =
-      v8::ArrayBuffer::NewBackingStore(isolate, bytes.size(), v8::BackingStoreInitializationMode::kUninitialized,
-                                       v8::BackingStoreOnFailureMode::kReturnNull);
-  if (!store) {
-    Throw(isolate, RangeError("Array buffer allocation failed").error());
-    return {};
-  }
-  std::memcpy(store->Data(), bytes.data(), bytes.size());
-  return v8::ArrayBuffer::New(isolate, std::move(store));
-}
-
-v8::MaybeLocal<v8::Uint8Array> NewUint8Array(v8::Isolate* isolate, std::string_view bytes) {
-  v8::Local<v8::ArrayBuffer> buffer;
-  if (!NewArrayBuffer(isolate, bytes).ToLocal(&buffer)) return {};
-  return v8::Uint8Array::New(buffer, 0, bytes.size());
-}
-
-// "UTF-8 decode": without the byte order mark.
-std::string_view WithoutBom(std::string_view utf8) { return utf8.starts_with("\xef\xbb\xbf") ? utf8.substr(3) : utf8; }
-
-v8::MaybeLocal<v8::Value> MakeValue(v8::Isolate* isolate, v8::Local<v8::Context> context, std::string_view bytes,
-                                    Want want) {
-  switch (want) {
-    case Want::kText:
-    case Want::kJson: {
-      v8::Local<v8::String> text;
-      if (!NewString(isolate, WithoutBom(bytes)).ToLocal(&text)) return {};
-      if (want == Want::kText) return text.As<v8::Value>();
-      return v8::JSON::Parse(context, text);
-    }
-    case Want::kArrayBuffer: {
-      v8::Local<v8::ArrayBuffer> buffer;
-      return NewArrayBuffer(isolate, bytes).ToLocal(&buffer) ? v8::MaybeLocal<v8::Value>(buffer)
-                                                             : v8::MaybeLocal<v8::Value>();
-    }
-    case Want::kBytes: {
-      v8::Local<v8::Uint8Array> array;
-      return NewUint8Array(isolate, bytes).ToLocal(&array) ? v8::MaybeLocal<v8::Value>(array)
-                                                           : v8::MaybeLocal<v8::Value>();
-    }
-  }
-  return {};
-}
-
-std::string_view ViewOf(v8::Local<v8::Value> bytes) {
-  std::span<uint8_t> span = BufferSource{bytes}.bytes();
-  return {reinterpret_cast<const char*>(span.data()), span.size()};
-}
-
-void ThrowBodyError(v8::Isolate* isolate, http::BodyError error, std::string_view message) {
-  std::string text(message);
-  if (text.empty()) {
-    switch (error) {
-      case http::BodyError::kDisconnected:
-        text = "Network connection lost.";
-        break;
-      case http::BodyError::kTooLarge:
-        text = "Request body is larger than allowed.";
-        break;
-      case http::BodyError::kMalformed:
-        text = "Request body is malformed.";
-        break;
-      case http::BodyError::kTimeout:
-        text = "Request body did not arrive in time.";
-        break;
-      case http::BodyError::kCancelled:
-        text = "Body was cancelled.";
-        break;
-      case http::BodyError::kFailed:
-        text = "Body could not be read.";
-        break;
-    }
-  }
-  bool is_type_error = error == http::BodyError::kTooLarge || error == http::BodyError::kMalformed;
-  Throw(isolate, is_type_error ? TypeError(std::move(text)).error() : PlainError(std::move(text)).error());
-}
-
-// Reads a body to its end, in C++, for text() and its kin. Deletes itself when it is done.
-class Collector final : public runtime::AwaitIo, public http::BodySink {
- public:
-  static Result<v8::Local<v8::Value>> Start(Cx& cx, runtime::Invocation* invocation, http::Ref<http::BodySource> source,
-                                            Want want) {
-    auto* self = new Collector(std::move(source), want);
-    if (!self->Begin(cx.context, invocation)) {
-      delete self;
-      return Pending();
-    }
-    v8::Local<v8::Promise> promise = self->promise(cx.isolate);
-    if (auto length = self->source_->length()) self->bytes_.reserve(std::min<uint64_t>(*length, 1 << 20));
-    self->PullAll();
-    return promise.As<v8::Value>();
-  }
-
-  void OnChunk(http::Bytes chunk) override {
-    bytes_.append(chunk.view());
-    pulled_ = true;
-    if (!pulling_) PullAll();
-  }
-  void OnEnd() override {
-    Settle([this](runtime::JsEntry& entry) { return MakeValue(entry.isolate(), entry.context(), bytes_, want_); });
-    Done();
-  }
-  void OnError(http::BodyError error, std::string_view message) override {
-    Settle([&](runtime::JsEntry& entry) {
-      ThrowBodyError(entry.isolate(), error, message);
-      return v8::MaybeLocal<v8::Value>();
-    });
-    Done();
-  }
-  void OnInvocationEnd() override {
-    source_->Cancel();
-    Done();
-  }
-
- private:
-  Collector(http::Ref<http::BodySource> source, Want want) : source_(std::move(source)), want_(want) {}
-
-  void PullAll() {
-    pulling_ = true;
-    do {
-      pulled_ = false;
-      source_->Pull(this);
-    } while (pulled_ && !done_);
-    pulling_ = false;
-    if (done_) delete this;
-  }
-  void Done() {
-    done_ = true;
-    if (!pulling_) delete this;
-  }
-
-  http::Ref<http::BodySource> source_;
-  const Want want_;
-  std::string bytes_;
-  bool pulling_ = false;
-  bool pulled_ = false;
-  bool done_ = false;
-};
-
-// One chunk for a ReadableStream.
-class ChunkPull final : public runtime::AwaitIo, public http::BodySink {
- public:
-  static Result<v8::Local<v8::Value>> Start(Cx& cx, runtime::Invocation* invocation,
-                                            const http::Ref<http::BodySource>& source) {
-    auto* self = new ChunkPull(source);
-    if (!self->Begin(cx.context, invocation)) {
-      delete self;
-      return Pending();
-    }
-    v8::Local<v8::Promise> promise = self->promise(cx.isolate);
-    self->source_->Pull(self);
-    return promise.As<v8::Value>();
-  }
-
-  void OnChunk(http::Bytes chunk) override {
-    Settle([&](runtime::JsEntry& entry) -> v8::MaybeLocal<v8::Value> {
-      v8::Local<v8::Uint8Array> array;
-      if (!NewUint8Array(entry.isolate(), chunk.view()).ToLocal(&array)) return {};
-      return array.As<v8::Value>();
-    });
-    delete this;
-  }
-  void OnEnd() override {
-    Settle([](runtime::JsEntry& entry) -> v8::MaybeLocal<v8::Value> {
-      return v8::Undefined(entry.isolate()).As<v8::Value>();
-    });
-    delete this;
-  }
-  void OnError(http::BodyError error, std::string_view message) override {
-    Settle([&](runtime::JsEntry& entry) {
-      ThrowBodyError(entry.isolate(), error, message);
-      return v8::MaybeLocal<v8::Value>();
-    });
-    delete this;
-  }
-  void OnInvocationEnd() override {
-    source_->Cancel();
-    delete this;
-  }
-
- private:
-  explicit ChunkPull(http::Ref<http::BodySource> source) : source_(std::move(source)) {}
-  http::Ref<http::BodySource> source_;
-};
-
-Result<v8::Local<v8::Value>> Resolved(Cx& cx, v8::MaybeLocal<v8::Value> maybe) {
-  v8::Local<v8::Value> value;
-  v8::Local<v8::Promise::Resolver> resolver;
-  if (!maybe.ToLocal(&value) || !v8::Promise::Resolver::New(cx.context).ToLocal(&resolver)) return Pending();
-  if (resolver->Resolve(cx.context, value).IsNothing()) return Pending();
-  return resolver->GetPromise().As<v8::Value>();
-}
-
-// https://fetch.spec.whatwg.org/#concept-body-consume-body
-Result<v8::Local<v8::Value>> Consume(Cx& cx, Want want) {
-  v8::Local<v8::Object> owner = cx.self;
-  if (auto usable = RequireUsableBody(cx, owner); !usable) return std::unexpected(usable.error());
-  v8::Local<v8::Value> body = GetSlot(owner, kBodySlot);
-  if (body->IsNullOrUndefined()) return Resolved(cx, MakeValue(cx.isolate, cx.context, "", want));
-  if (body->IsString()) {
-    SetFlags(cx.isolate, owner, Flags(owner) | kUsedFlag);
-    std::string utf8 = ToUtf8(cx.isolate, body.As<v8::String>());
-    return Resolved(cx, MakeValue(cx.isolate, cx.context, utf8, want));
-  }
-  if (body->IsArrayBuffer()) {
-    SetFlags(cx.isolate, owner, Flags(owner) | kUsedFlag);
-    return Resolved(cx, MakeValue(cx.isolate, cx.context, ViewOf(body), want));
-  }
-  if (auto* native = Unwrap<NativeBody>(body)) {
-    auto invocation = RequireInvocation(cx);
-    if (!invocation) return std::unexpected(invocation.error());
-    SetFlags(cx.isolate, owner, Flags(owner) | kUsedFlag);
-    return Collector::Start(cx, *invocation, native->Take(), want);
-  }
-  v8::Local<v8::Value> arguments[] = {body, v8::Integer::New(cx.isolate, static_cast<int>(want))};
-  v8::Local<v8::Value> promise;
-  if (!cx.realm().CallInternal(cx.context, Name::kConsumeStream, arguments).ToLocal(&promise)) return Pending();
-  return promise;
-}
-
-// internal.consumeStream ends here: the bytes of a stream become what was asked for.
-Result<v8::Local<v8::Value>> ConvertBody(Cx& cx, BufferSource bytes, int32_t want) {
-  v8::Local<v8::Value> value;
-  if (want < 0 || want > static_cast<int>(Want::kBytes)) return TypeError("bad kind of body");
-  if (!MakeValue(cx.isolate, cx.context, ViewOf(bytes.object), static_cast<Want>(want)).ToLocal(&value)) {
-    return Pending();
-  }
-  return value;
-}
-
 Result<bool> AskStream(Cx& cx, Name question, v8::Local<v8::Value> stream) {
   v8::Local<v8::Value> arguments[] = {stream};
   v8::Local<v8::Value> answer;
@@ -272,29 +32,18 @@ Result<bool> AskStream(Cx& cx, Name question, v8::Local<v8::Value> stream) {
   return answer->BooleanValue(cx.isolate);
 }
 
-// Whether the slot holds neither plain data nor a NativeBody.
+// Whether the slot holds neither plain data nor a NativeBody nor a Blob.
 bool IsStream(v8::Local<v8::Value> body) {
-  return body->IsObject() && !body->IsArrayBuffer() && !Unwrap<NativeBody>(body);
+  return body->IsObject() && !body->IsArrayBuffer() && !Unwrap<NativeBody>(body) && !Unwrap<Blob>(body);
+}
+
+// Sends content without JavaScript.
+void SendContent(OutgoingBody* out, RopeSlice content) {
+  out->kind = OutgoingBody::Kind::kSource;
+  out->source = http::MakeRef<RopeSource>(std::move(content));
 }
 
 }  // namespace
-
-constinit const GlobalFunction kBodyNatives[1] = {Function<"convertBody", &ConvertBody>()};
-
-NativeBody::~NativeBody() {
-  if (source_) source_->Cancel();
-}
-
-Result<v8::Local<v8::Value>> NativeBody::Pull(Cx& cx) {
-  if (!source_) return TypeError(kUsedMessage);
-  auto invocation = RequireInvocation(cx);
-  if (!invocation) return std::unexpected(invocation.error());
-  return ChunkPull::Start(cx, *invocation, source_);
-}
-
-void NativeBody::Cancel(Cx&, v8::Local<v8::Value>) {
-  if (source_) source_->Cancel();
-}
 
 std::string_view ContentTypeOf(BodyType type) {
   switch (type) {
@@ -304,10 +53,21 @@ std::string_view ContentTypeOf(BodyType type) {
       return "application/x-www-form-urlencoded;charset=UTF-8";
     case BodyType::kJson:
       return "application/json";
+    case BodyType::kBlob:
     case BodyType::kNone:
       break;
   }
   return "";
+}
+
+std::string_view ContentTypeOf(BodyType type, v8::Local<v8::Value> body) {
+  if (type != BodyType::kBlob) return ContentTypeOf(type);
+  auto* blob = Unwrap<Blob>(body);
+  return blob ? std::string_view(blob->type()) : std::string_view();
+}
+
+void MarkBodyUsed(v8::Isolate* isolate, v8::Local<v8::Object> owner) {
+  SetFlags(isolate, owner, Flags(owner) | kUsedFlag);
 }
 
 Result<BodyType> ExtractBody(Cx& cx, v8::Local<v8::Value> init, v8::Local<v8::Value>* body) {
@@ -321,6 +81,18 @@ Result<BodyType> ExtractBody(Cx& cx, v8::Local<v8::Value> init, v8::Local<v8::Va
     *body = copy;
     return BodyType::kNone;
   }
+  if (auto* blob = Unwrap<Blob>(init)) {
+    *body = init;
+    return blob->type().empty() ? BodyType::kNone : BodyType::kBlob;
+  }
+  if (auto* form = Unwrap<FormData>(init)) {
+    Result<BlobContent> content = form->Serialize(cx);
+    if (!content) return std::unexpected(std::move(content).error());
+    v8::Local<v8::Object> blob;
+    if (!Blob::New(cx.isolate, *std::move(content)).ToLocal(&blob)) return Pending();
+    *body = blob;
+    return BodyType::kBlob;
+  }
   if (auto* params = Unwrap<UrlSearchParams>(init)) {
     v8::Local<v8::String> text;
     if (!NewString(cx.isolate, params->Serialize()).ToLocal(&text)) return Pending();
@@ -332,7 +104,7 @@ Result<BodyType> ExtractBody(Cx& cx, v8::Local<v8::Value> init, v8::Local<v8::Va
     if (!is_stream) return std::unexpected(is_stream.error());
     if (*is_stream) {
       for (auto [question, message] :
-           {std::pair{Name::kIsStreamDisturbed, kUsedMessage}, std::pair{Name::kIsStreamLocked, kLockedMessage}}) {
+           {std::pair{Name::kIsStreamDisturbed, kBodyUsedMessage}, std::pair{Name::kIsStreamLocked, kLockedMessage}}) {
         auto answer = AskStream(cx, question, init);
         if (!answer) return std::unexpected(answer.error());
         if (*answer) return TypeError(message);
@@ -355,6 +127,10 @@ void SetBody(v8::Isolate* isolate, v8::Local<v8::Object> owner, v8::Local<v8::Va
 
 uint16_t OwnerBits(v8::Local<v8::Object> owner) { return static_cast<uint16_t>(Flags(owner) >> kOwnerShift); }
 
+void SetOwnerBits(v8::Isolate* isolate, v8::Local<v8::Object> owner, uint16_t bits) {
+  SetFlags(isolate, owner, (Flags(owner) & ((1 << kOwnerShift) - 1)) | bits << kOwnerShift);
+}
+
 bool HasBody(v8::Local<v8::Object> owner) { return !GetSlot(owner, kBodySlot)->IsNullOrUndefined(); }
 
 BodyType BodyTypeOf(v8::Local<v8::Object> owner) { return static_cast<BodyType>(Flags(owner) & kTypeMask); }
@@ -371,7 +147,7 @@ std::optional<bool> IsBodyUsed(Cx& cx, v8::Local<v8::Object> owner) {
 Result<> RequireUsableBody(Cx& cx, v8::Local<v8::Object> owner) {
   std::optional<bool> used = IsBodyUsed(cx, owner);
   if (!used) return Pending();
-  if (*used) return TypeError(kUsedMessage);
+  if (*used) return TypeError(kBodyUsedMessage);
   v8::Local<v8::Value> body = GetSlot(owner, kBodySlot);
   if (!IsStream(body)) return {};
   auto locked = AskStream(cx, Name::kIsStreamLocked, body);
@@ -387,7 +163,11 @@ Result<v8::Local<v8::Value>> BodyStream(Cx& cx, v8::Local<v8::Object> owner) {
   bool used = (Flags(owner) & kUsedFlag) != 0;
   v8::Local<v8::Value> argument = body;
   Name maker = Name::kCreateNativeStream;
-  if (!Unwrap<NativeBody>(body)) {
+  if (auto* blob = Unwrap<Blob>(body)) {
+    v8::Local<v8::Object> source;
+    if (!NewObject(cx.isolate, std::make_unique<BlobStreamSource>(blob->data())).ToLocal(&source)) return Pending();
+    argument = source;
+  } else if (!Unwrap<NativeBody>(body)) {
     maker = Name::kCreateStreamFromBytes;
     v8::Local<v8::Uint8Array> bytes;
     bool made = false;
@@ -416,7 +196,7 @@ Result<> CloneBody(Cx& cx, v8::Local<v8::Object> owner, v8::Local<v8::Object> co
   if (auto usable = RequireUsableBody(cx, owner); !usable) return usable;
   v8::Local<v8::Value> body = GetSlot(owner, kBodySlot);
   SetSlot(copy, kBodyFlagsSlot, GetSlot(owner, kBodyFlagsSlot));
-  if (body->IsNullOrUndefined() || body->IsString() || body->IsArrayBuffer()) {
+  if (body->IsNullOrUndefined() || body->IsString() || body->IsArrayBuffer() || Unwrap<Blob>(body)) {
     SetSlot(copy, kBodySlot, body);
     return {};
   }
@@ -445,23 +225,19 @@ Result<> MoveBody(Cx& cx, v8::Local<v8::Object> from, v8::Local<v8::Object> to) 
     v8::Local<v8::Value> arguments[] = {body};
     v8::Local<v8::Value> moved;
     if (!cx.realm().CallInternal(cx.context, Name::kMoveStream, arguments).ToLocal(&moved)) return Pending();
-    SetBody(cx.isolate, to, moved, BodyTypeOf(from));
+    SetBody(cx.isolate, to, moved, BodyTypeOf(from), OwnerBits(to));
   } else {
-    SetBody(cx.isolate, to, body, BodyTypeOf(from));
+    SetBody(cx.isolate, to, body, BodyTypeOf(from), OwnerBits(to));
     if (auto* native = Unwrap<NativeBody>(body)) {
       v8::Local<v8::Object> moved;
       if (!NewObject(cx.isolate, std::make_unique<NativeBody>(native->Take())).ToLocal(&moved)) return Pending();
       SetSlot(to, kBodySlot, moved);
     }
   }
-  SetFlags(cx.isolate, from, Flags(from) | kUsedFlag);
+  MarkBodyUsed(cx.isolate, from);
   return {};
 }
 
-Result<v8::Local<v8::Value>> BodyText(Cx& cx) { return Consume(cx, Want::kText); }
-Result<v8::Local<v8::Value>> BodyJson(Cx& cx) { return Consume(cx, Want::kJson); }
-Result<v8::Local<v8::Value>> BodyArrayBuffer(Cx& cx) { return Consume(cx, Want::kArrayBuffer); }
-Result<v8::Local<v8::Value>> BodyBytes(Cx& cx) { return Consume(cx, Want::kBytes); }
 Result<v8::Local<v8::Value>> GetBody(Cx& cx) { return BodyStream(cx, cx.self); }
 
 Result<bool> GetBodyUsed(Cx& cx) {
@@ -477,20 +253,22 @@ Result<OutgoingBody> TakeBody(Cx& cx, v8::Local<v8::Object> owner) {
   if (body->IsNullOrUndefined()) return out;
   if (body->IsString()) [[likely]] {
     int flags = Flags(owner);
-    if (flags & kUsedFlag) return TypeError(kUsedMessage);
+    if (flags & kUsedFlag) return TypeError(kBodyUsedMessage);
     SetFlags(cx.isolate, owner, flags | kUsedFlag);
     out.kind = OutgoingBody::Kind::kString;
     out.string = body.As<v8::String>();
     return out;
   }
   if (auto usable = RequireUsableBody(cx, owner); !usable) return std::unexpected(usable.error());
-  SetFlags(cx.isolate, owner, Flags(owner) | kUsedFlag);
+  MarkBodyUsed(cx.isolate, owner);
   if (body->IsArrayBuffer()) {
     out.kind = OutgoingBody::Kind::kBytes;
     out.bytes = body;
   } else if (auto* native = Unwrap<NativeBody>(body)) {
     out.kind = OutgoingBody::Kind::kSource;
     out.source = native->Take();
+  } else if (auto* blob = Unwrap<Blob>(body)) {
+    SendContent(&out, blob->data());
   } else {
     v8::Local<v8::Value> arguments[] = {body};
     v8::Local<v8::Value> taken;
@@ -498,12 +276,14 @@ Result<OutgoingBody> TakeBody(Cx& cx, v8::Local<v8::Object> owner) {
     if (auto* unread = Unwrap<NativeBody>(taken)) {
       out.kind = OutgoingBody::Kind::kSource;
       out.source = unread->Take();
+    } else if (auto* content = Unwrap<BlobStreamSource>(taken)) {
+      SendContent(&out, content->Take());
     } else {
       out.kind = OutgoingBody::Kind::kStream;
       out.stream = body.As<v8::Object>();
     }
   }
-  if (out.kind == OutgoingBody::Kind::kSource && !out.source) return TypeError(kUsedMessage);
+  if (out.kind == OutgoingBody::Kind::kSource && !out.source) return TypeError(kBodyUsedMessage);
   return out;
 }
 

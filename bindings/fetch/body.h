@@ -1,8 +1,9 @@
 // Bodies of requests and responses (https://fetch.spec.whatwg.org/#bodies).
 //
-// A body lives in a slot of its owner: a string or bytes as they were given, a body that arrives from a socket
-// (NativeBody) as long as nobody looks inside, or a ReadableStream once JavaScript asked for one. Most bodies never
-// become a stream: text() of a request collects bytes in C++, and a response's string goes to the socket as it is.
+// A body lives in a slot of its owner: a string, bytes or Blob as they were given (a FormData as the Blob that it is
+// encoded to), a body that arrives from a socket (NativeBody) as long as nobody looks inside, or a ReadableStream once
+// JavaScript asked for one. Most bodies never become a stream: text() of a request collects bytes in C++, and a
+// response's string goes to the socket as it is.
 #ifndef BINDINGS_FETCH_BODY_H_
 #define BINDINGS_FETCH_BODY_H_
 
@@ -50,8 +51,19 @@ inline constexpr Member kNativeBodyMembers[] = {
 inline constexpr ClassSpec NativeBody::kSpec = {.name = "NativeBody", .members = kNativeBodyMembers, .exposed = false};
 
 // What a body's default Content-Type follows from.
-enum class BodyType : uint8_t { kNone, kText, kForm, kJson };
-std::string_view ContentTypeOf(BodyType type);  // "" for kNone
+enum class BodyType : uint8_t {
+  kNone,
+  kText,
+  kForm,
+  kJson,
+  kBlob,  // from the Blob: a multipart form is one as well
+};
+std::string_view ContentTypeOf(BodyType type);  // "" for kNone and kBlob
+// For a body as ExtractBody made it. Valid as long as `body` is.
+std::string_view ContentTypeOf(BodyType type, v8::Local<v8::Value> body);
+
+inline constexpr char kBodyUsedMessage[] =
+    "Body has already been used. It can only be used once. Use tee() first if you need to read it twice.";
 
 // Slots that every owner of a body has first.
 inline constexpr int kBodySlot = 0;
@@ -65,6 +77,8 @@ Result<BodyType> ExtractBody(Cx& cx, v8::Local<v8::Value> init, v8::Local<v8::Va
 void SetBody(v8::Isolate* isolate, v8::Local<v8::Object> owner, v8::Local<v8::Value> body, BodyType type,
              uint16_t owner_bits = 0);
 uint16_t OwnerBits(v8::Local<v8::Object> owner);
+void SetOwnerBits(v8::Isolate* isolate, v8::Local<v8::Object> owner, uint16_t bits);  // 15 of them
+void MarkBodyUsed(v8::Isolate* isolate, v8::Local<v8::Object> owner);
 bool HasBody(v8::Local<v8::Object> owner);
 BodyType BodyTypeOf(v8::Local<v8::Object> owner);
 
@@ -87,6 +101,8 @@ Result<v8::Local<v8::Value>> BodyText(Cx& cx);
 Result<v8::Local<v8::Value>> BodyJson(Cx& cx);
 Result<v8::Local<v8::Value>> BodyArrayBuffer(Cx& cx);
 Result<v8::Local<v8::Value>> BodyBytes(Cx& cx);
+Result<v8::Local<v8::Value>> BodyBlob(Cx& cx);
+Result<v8::Local<v8::Value>> BodyFormData(Cx& cx);
 Result<v8::Local<v8::Value>> GetBody(Cx& cx);
 Result<bool> GetBodyUsed(Cx& cx);
 

@@ -2,7 +2,7 @@
 
 // The rare paths of request and response bodies: those on which JavaScript holds a stream.
 
-const { PromisePrototypeThen, uncurryThis } = internal.primordials;
+const { uncurryThis } = internal.primordials;
 const {
   IdentityTransformStream, ReadableStream, createBodyPump, createNativeStream, readAllBytes,
   rejectionOfErrored, streamExpectedLength, takeNativeSource,
@@ -10,12 +10,10 @@ const {
 const pipeThrough = uncurryThis(ReadableStream.prototype.pipeThrough);
 
 // Reads a stream to its end and converts its bytes; `want` is C++'s number for text, JSON and so on.
-internal.consumeStream = (stream, want) => {
-  // One that failed already (its fetch() was aborted) says so at once, and as often as it is asked.
-  const failed = rejectionOfErrored(stream);
-  if (failed !== undefined) return failed;
-  return PromisePrototypeThen(readAllBytes(stream), (bytes) => native.convertBody(bytes, want));
-};
+internal.consumeStream = (stream, want, contentType) =>
+  // One that failed already (its fetch() was aborted) says so as often as it is asked.
+  rejectionOfErrored(stream) ??
+  readAllBytes(stream, (bytes) => native.convertBody(bytes, want, contentType));
 
 // The stream of a body that was read before anybody asked for the stream.
 internal.exhaustStream = (stream) => {

@@ -5,6 +5,7 @@
 #include "bindings/core/invocation_scope.h"
 #include "bindings/fetch/fetch_operation.h"
 #include "bindings/fetch/fetched_body.h"
+#include "bindings/fetch/local_schemes.h"
 #include "bindings/fetch/outgoing_request.h"
 #include "bindings/fetch/redirect.h"
 
@@ -16,9 +17,7 @@ Result<v8::Local<v8::Value>> Fetch(Cx& cx, AnyValue input, v8::Local<v8::Value> 
   if (!invocation) return std::unexpected(invocation.error());
   auto request = MakeOutgoingRequest(cx, *invocation, input.value, init);
   if (!request) return std::unexpected(request.error());
-  if (!IsHttp(request->url)) {
-    return TypeError("Fetch API cannot load: " + std::string(request->url.get_href()));
-  }
+  if (!IsHttp(request->url)) return FetchLocal(cx, *request);
   return FetchOperation::Start(cx, *invocation, *std::move(request));
 }
 

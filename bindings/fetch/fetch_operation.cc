@@ -172,8 +172,8 @@ void FetchOperation::Resolve(http::Ref<http::ClientResponse> response) {
     // `url` is without a fragment (https://fetch.spec.whatwg.org/#dom-response-url).
     request_.url.set_hash("");
     v8::Local<v8::Object> object;
-    if (!Response::NewFetched(isolate, response->status(), response->status_text(), response, slot,
-                              request_.url.get_href(), redirects_ > 0)
+    if (!Response::NewFetched(isolate, response->status(), response->status_text(), std::make_unique<Headers>(response),
+                              slot, request_.url.get_href(), redirects_ > 0)
              .ToLocal(&object)) {
       return {};
     }

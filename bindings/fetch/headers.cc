@@ -35,6 +35,29 @@ Error InvalidName(const Cx& cx, std::string_view name) {
 
 }  // namespace
 
+bool Convert<HeadersInit>::From(Cx& cx, v8::Local<v8::Value> value, HeadersInit* out) {
+  using Sequence = std::vector<std::vector<ByteString>>;
+  using Pairs = Record<ByteString, ByteString>;
+  if (!value->IsObject()) {
+    return cx.ThrowTypeError(
+        "The provided value is not of type '(record<ByteString, ByteString> or "
+        "sequence<sequence<ByteString>>)'.");
+  }
+  v8::Local<v8::Object> object = value.As<v8::Object>();
+  v8::Local<v8::Function> method;
+  if (!GetIteratorMethod(cx, object, &method)) return false;
+  if (method.IsEmpty()) return Convert<Pairs>::From(cx, value, &out->value.emplace<Pairs>());
+  if (auto* headers = Unwrap<Headers>(value)) {
+    v8::Local<v8::Function> own;
+    if (!cx.realm().internal_function(cx.context, Name::kIterateHeaders).ToLocal(&own)) return false;
+    if (method == own) {
+      out->value = headers;
+      return true;
+    }
+  }
+  return Convert<Sequence>::FromIterable(cx, object, method, &out->value.emplace<Sequence>());
+}
+
 Result<std::unique_ptr<Native>> Headers::Construct(Cx& cx, std::optional<HeadersInit> init) {
   auto headers = std::make_unique<Headers>();
   if (init) {
@@ -44,18 +67,18 @@ Result<std::unique_ptr<Native>> Headers::Construct(Cx& cx, std::optional<Headers
 }
 
 Result<> Headers::Fill(Cx& cx, const HeadersInit& init) {
-  if (auto* const* other = std::get_if<Headers*>(&init)) {
+  if (auto* const* other = std::get_if<Headers*>(&init.value)) {
     Fill(**other);
     return {};
   }
-  if (const auto* sequence = std::get_if<std::vector<std::vector<ByteString>>>(&init)) {
+  if (const auto* sequence = std::get_if<std::vector<std::vector<ByteString>>>(&init.value)) {
     for (const auto& pair : *sequence) {
       if (pair.size() != 2) return std::unexpected(cx.MakeTypeError("Each header has to be a pair of name and value."));
       if (auto result = Append(cx, pair[0], pair[1]); !result) return result;
     }
     return {};
   }
-  for (const auto& [name, value] : std::get<Record<ByteString, ByteString>>(init).entries) {
+  for (const auto& [name, value] : std::get<Record<ByteString, ByteString>>(init.value).entries) {
     if (auto result = Append(cx, name, value); !result) return result;
   }
   return {};

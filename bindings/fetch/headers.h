@@ -20,8 +20,15 @@ namespace verge::bindings {
 
 class Headers;
 
-// HeadersInit.
-using HeadersInit = std::variant<Headers*, std::vector<std::vector<ByteString>>, Record<ByteString, ByteString>>;
+// HeadersInit. A Headers object is a sequence to the standard; it stands for itself here when iterating it would give
+// its fields and nothing else, that is, unless somebody has put another iterator on it.
+struct HeadersInit {
+  std::variant<Headers*, std::vector<std::vector<ByteString>>, Record<ByteString, ByteString>> value;
+};
+template <>
+struct Convert<HeadersInit> {
+  static bool From(Cx& cx, v8::Local<v8::Value> value, HeadersInit* out);
+};
 
 // Field names keep the case they were given and compare without it. Those of an incoming request or response
 // stay in the parsed head until somebody changes a copy.

@@ -140,7 +140,7 @@ Result<OutgoingRequest> MakeOutgoingRequest(Cx& cx, runtime::Invocation* invocat
   if (!NewObject(cx.isolate, Request::kSpec).ToLocal(&request)) return Pending();
   Cx construction = cx;
   construction.self = request;
-  if (auto made = Request::Construct(construction, input, std::move(members)); !made) {
+  if (auto made = Request::Construct(construction, {input}, std::move(members)); !made) {
     return std::unexpected(made.error());
   }
   return FromRequest(cx, invocation, request);

@@ -63,6 +63,16 @@ Result<> CopyHeaders(Cx& cx, v8::Local<v8::Object> from, v8::Local<v8::Object> t
   return {};
 }
 
+// What it keeps; an incoming request's `redirect` is said, so that it goes along with a copy.
+RequestOptions OptionsOf(v8::Local<v8::Object> request) {
+  RequestOptions options = RequestOptions::Unpack(OwnerBits(request));
+  // Passing an incoming request on must not swallow the redirects meant for the client.
+  constexpr uint8_t kManual = 2;
+  static_assert(kRedirectModes[kManual - 1] == "manual");
+  if (options.redirect == 0 && IncomingOf(request)) options.redirect = kManual;
+  return options;
+}
+
 }  // namespace
 
 v8::MaybeLocal<v8::String> UrlOf(v8::Isolate* isolate, const http::RequestHead& head) {
@@ -99,15 +109,32 @@ v8::MaybeLocal<v8::Object> Request::NewIncoming(v8::Isolate* isolate, http::Ref<
   return request;
 }
 
+std::optional<std::string> Request::FindHeader(v8::Local<v8::Object> request, std::string_view name) {
+  if (auto* headers = Unwrap<Headers>(GetSlot(request, kHeadersSlot))) return headers->Find(name);
+  IncomingHead* incoming = IncomingOf(request);
+  return incoming ? Headers(incoming->head()).Find(name) : std::nullopt;
+}
+
 bool Request::Init::Read(Cx& cx, v8::Local<v8::Object> object, Init* out) {
-  return ReadMember(cx, object, Name::kBody, &out->body) && ReadMember(cx, object, Name::kCache, &out->cache) &&
-         ReadMember(cx, object, Name::kCf, &out->cf) && ReadMember(cx, object, Name::kDuplex, &out->duplex) &&
-         ReadMember(cx, object, Name::kHeaders, &out->headers) && ReadMember(cx, object, Name::kMethod, &out->method) &&
-         ReadMember(cx, object, Name::kRedirect, &out->redirect) && ReadMember(cx, object, Name::kSignal, &out->signal);
+  RequestOptionsInit& options = out->options;
+  return ReadMember(cx, object, Name::kBody, &out->body) && ReadMember(cx, object, Name::kCache, &options.cache) &&
+         ReadMember(cx, object, Name::kCf, &out->cf) &&
+         ReadMember(cx, object, Name::kCredentials, &options.credentials) &&
+         ReadMember(cx, object, Name::kDuplex, &options.duplex) &&
+         ReadMember(cx, object, Name::kHeaders, &out->headers) &&
+         ReadMember(cx, object, Name::kIntegrity, &out->integrity) &&
+         ReadMember(cx, object, Name::kKeepalive, &options.keepalive) &&
+         ReadMember(cx, object, Name::kMethod, &out->method) && ReadMember(cx, object, Name::kMode, &options.mode) &&
+         ReadMember(cx, object, Name::kPriority, &options.priority) &&
+         ReadMember(cx, object, Name::kRedirect, &options.redirect) &&
+         ReadMember(cx, object, Name::kReferrer, &options.referrer) &&
+         ReadMember(cx, object, Name::kReferrerPolicy, &options.referrer_policy) &&
+         ReadMember(cx, object, Name::kSignal, &out->signal) && ReadMember(cx, object, Name::kWindow, &options.window);
 }
 
 // https://fetch.spec.whatwg.org/#dom-request
-Result<> Request::Construct(Cx& cx, v8::Local<v8::Value> input, Init init) {
+Result<> Request::Construct(Cx& cx, RequestInfo info, Init init) {
+  v8::Local<v8::Value> input = info.value;
   v8::Local<v8::Object> self = cx.self;
   bool from_request = IsInstance(input, kSpec);
   v8::Local<v8::Object> original;
@@ -115,7 +142,7 @@ Result<> Request::Construct(Cx& cx, v8::Local<v8::Value> input, Init init) {
     original = input.As<v8::Object>();
     if (auto done = CopySlot(cx, original, self, kUrlSlot, &Request::GetUrl); !done) return done;
     if (auto done = CopySlot(cx, original, self, kMethodSlot, &Request::GetMethod); !done) return done;
-    for (int slot : {kCfSlot, kRedirectSlot, kCacheSlot}) SetSlot(self, slot, GetSlot(original, slot));
+    for (int slot : {kCfSlot, kIntegritySlot}) SetSlot(self, slot, GetSlot(original, slot));
   } else {
     std::string url;
     if (!Convert<std::string>::From(cx, input, &url)) return Pending();
@@ -142,22 +169,14 @@ Result<> Request::Construct(Cx& cx, v8::Local<v8::Value> input, Init init) {
     if (!MethodString(cx.isolate, *method).ToLocal(&text)) return Pending();
     SetSlot(self, kMethodSlot, text);
   }
-  if (init.redirect) {
-    if (*init.redirect != "follow" && *init.redirect != "manual" && *init.redirect != "error") {
-      return TypeError("Invalid redirect value, must be one of \"follow\", \"manual\" or \"error\" (got \"" +
-                       *init.redirect + "\").");
-    }
-    SetSlot(self, kRedirectSlot, NewSymbolName(cx.isolate, *init.redirect));
+  RequestOptions options = from_request ? OptionsOf(original) : RequestOptions();
+  if (auto applied = init.options.Apply(cx, &options); !applied) return applied;
+  if (auto checked = CheckRequestOptions(cx, options, ToUtf8(cx.isolate, GetSlot(self, kMethodSlot).As<v8::String>()));
+      !checked) {
+    return checked;
   }
-  if (!init.cache.IsEmpty()) {
-    std::string cache;
-    if (!Convert<std::string>::From(cx, init.cache, &cache)) return Pending();
-    if (cache != "no-store" && cache != "no-cache" && cache != "reload" && cache != "default" &&
-        cache != "force-cache" && cache != "only-if-cached") {
-      return TypeError("Unsupported cache mode: " + cache);
-    }
-    SetSlot(self, kCacheSlot, NewSymbolName(cx.isolate, cache));
-  }
+  SetOwnerBits(cx.isolate, self, options.Pack());
+  if (init.integrity) SetSlot(self, kIntegritySlot, *init.integrity);
   if (!init.cf.IsEmpty()) SetSlot(self, kCfSlot, init.cf);
 
   v8::Local<v8::Value> signal = v8::Undefined(cx.isolate);
@@ -204,10 +223,10 @@ Result<> Request::Construct(Cx& cx, v8::Local<v8::Value> input, Init init) {
     v8::Local<v8::Value> body;
     auto type = ExtractBody(cx, init.body, &body);
     if (!type) return std::unexpected(type.error());
-    SetBody(cx.isolate, self, body, *type);
+    SetBody(cx.isolate, self, body, *type, OwnerBits(self));
     auto* headers = Unwrap<Headers>(GetSlot(self, kHeadersSlot));
     if (*type != BodyType::kNone && headers && !headers->Contains("content-type")) {
-      headers->SetTrusted("Content-Type", ContentTypeOf(*type));
+      headers->SetTrusted("Content-Type", ContentTypeOf(*type, body));
     }
   } else if (from_request && init.body.IsEmpty() && HasBody(original)) {
     if (bodyless) return std::unexpected(cx.MakeTypeError("Request with a GET or HEAD method cannot have a body."));
@@ -224,7 +243,8 @@ Result<v8::Local<v8::Value>> Request::Clone(Cx& cx) {
   if (auto done = CopySlot(cx, cx.self, copy, kMethodSlot, &Request::GetMethod); !done) {
     return std::unexpected(done.error());
   }
-  for (int slot : {kCfSlot, kRedirectSlot, kCacheSlot}) SetSlot(copy, slot, GetSlot(cx.self, slot));
+  for (int slot : {kCfSlot, kIntegritySlot}) SetSlot(copy, slot, GetSlot(cx.self, slot));
+  SetOwnerBits(cx.isolate, copy, OptionsOf(cx.self).Pack());
   if (auto done = CopyHeaders(cx, cx.self, copy); !done) return std::unexpected(done.error());
   auto signal = GetSignal(cx);
   if (!signal) return std::unexpected(signal.error());
@@ -282,18 +302,41 @@ Result<v8::Local<v8::Value>> Request::GetSignal(Cx& cx) {
 }
 
 v8::Local<v8::Value> Request::GetRedirect(Cx& cx) {
-  v8::Local<v8::Value> redirect = GetSlot(cx.self, kRedirectSlot);
-  if (redirect->IsString()) return redirect;
-  // Incoming requests are manual: passing one on must not swallow the redirects meant for the client.
-  return NewSymbolName(cx.isolate, IncomingOf(cx.self) ? "manual" : "follow");
+  uint8_t redirect = OptionsOf(cx.self).redirect;
+  return NewSymbolName(cx.isolate, kRedirectModes[redirect == 0 ? 0 : redirect - 1]);
 }
 
 v8::Local<v8::Value> Request::GetCf(Cx& cx) { return GetSlot(cx.self, kCfSlot); }
 
-v8::Local<v8::Value> Request::GetCache(Cx& cx) { return GetSlot(cx.self, kCacheSlot); }
+v8::Local<v8::Value> Request::GetCache(Cx& cx) {
+  return NewSymbolName(cx.isolate, kCacheModes[OptionsOf(cx.self).cache]);
+}
 
-bool Request::GetKeepalive(Cx&) { return false; }
+v8::Local<v8::Value> Request::GetCredentials(Cx& cx) {
+  return NewSymbolName(cx.isolate, kCredentialsModes[OptionsOf(cx.self).credentials]);
+}
 
-v8::Local<v8::Value> Request::GetIntegrity(Cx& cx) { return v8::String::Empty(cx.isolate).As<v8::Value>(); }
+v8::Local<v8::Value> Request::GetDestination(Cx& cx) { return v8::String::Empty(cx.isolate); }
+
+v8::Local<v8::Value> Request::GetDuplex(Cx& cx) { return NewSymbolName(cx.isolate, "half"); }
+
+v8::Local<v8::Value> Request::GetMode(Cx& cx) {
+  return NewSymbolName(cx.isolate, kRequestModes[OptionsOf(cx.self).mode]);
+}
+
+v8::Local<v8::Value> Request::GetReferrer(Cx& cx) {
+  return NewSymbolName(cx.isolate, OptionsOf(cx.self).no_referrer ? "" : "about:client");
+}
+
+v8::Local<v8::Value> Request::GetReferrerPolicy(Cx& cx) {
+  return NewSymbolName(cx.isolate, kReferrerPolicies[OptionsOf(cx.self).referrer_policy]);
+}
+
+bool Request::GetKeepalive(Cx& cx) { return OptionsOf(cx.self).keepalive; }
+
+v8::Local<v8::Value> Request::GetIntegrity(Cx& cx) {
+  v8::Local<v8::Value> integrity = GetSlot(cx.self, kIntegritySlot);
+  return integrity->IsString() ? integrity : v8::String::Empty(cx.isolate).As<v8::Value>();
+}
 
 }  // namespace verge::bindings

@@ -11,6 +11,7 @@
 #include "bindings/core/function.h"
 #include "bindings/fetch/body.h"
 #include "bindings/fetch/headers.h"
+#include "bindings/fetch/request_options.h"
 #include "http/message.h"
 #include "http/ref_counted.h"
 
@@ -31,6 +32,18 @@ class IncomingHead final : public Native {
   uint32_t invocation_;
 };
 
+// RequestInfo: a Request, or what becomes a URL.
+struct RequestInfo {
+  v8::Local<v8::Value> value;
+};
+template <>
+struct Convert<RequestInfo> {
+  static bool From(Cx&, v8::Local<v8::Value> value, RequestInfo* out) {
+    out->value = value;
+    return true;
+  }
+};
+
 class Request {
  public:
   static const ClassSpec kSpec;
@@ -40,25 +53,22 @@ class Request {
   static constexpr int kHeadersSlot = kBodySlots + 2;  // Headers
   static constexpr int kSignalSlot = kBodySlots + 3;   // AbortSignal
   static constexpr int kCfSlot = kBodySlots + 4;
-  // The enumerations that browsers act on and that are only kept here: an array in the order of EnumMember, or
-  // undefined.
-  static constexpr int kRedirectSlot = kBodySlots + 5;
-  static constexpr int kCacheSlot = kBodySlots + 6;
-  static constexpr int kSlots = kBodySlots + 7;
+  static constexpr int kIntegritySlot = kBodySlots + 5;  // string, or undefined for ""
+  static constexpr int kSlots = kBodySlots + 6;
+  // RequestOptions are with the body's flags.
 
   struct Init {
     v8::Local<v8::Value> body;
-    v8::Local<v8::Value> cache;
     v8::Local<v8::Value> cf;
-    v8::Local<v8::Value> duplex;
     std::optional<HeadersInit> headers;
+    std::optional<DomString> integrity;
     std::optional<std::string> method;
-    std::optional<std::string> redirect;
     v8::Local<v8::Value> signal;
+    RequestOptionsInit options;
     static bool Read(Cx& cx, v8::Local<v8::Object> object, Init* out);
   };
 
-  static Result<> Construct(Cx& cx, v8::Local<v8::Value> input, Init init);
+  static Result<> Construct(Cx& cx, RequestInfo input, Init init);
 
   static Result<v8::Local<v8::Value>> Clone(Cx& cx);
   static Result<v8::Local<v8::Value>> GetMethod(Cx& cx);
@@ -68,10 +78,21 @@ class Request {
   static v8::Local<v8::Value> GetRedirect(Cx& cx);
   static v8::Local<v8::Value> GetCf(Cx& cx);
   static v8::Local<v8::Value> GetCache(Cx& cx);
+  static v8::Local<v8::Value> GetCredentials(Cx& cx);
+  static v8::Local<v8::Value> GetDestination(Cx& cx);
+  static v8::Local<v8::Value> GetDuplex(Cx& cx);
+  static v8::Local<v8::Value> GetMode(Cx& cx);
+  static v8::Local<v8::Value> GetReferrer(Cx& cx);
+  static v8::Local<v8::Value> GetReferrerPolicy(Cx& cx);
   static bool GetKeepalive(Cx& cx);
+  static bool IsReloadNavigation(Cx&) { return false; }
+  static bool IsHistoryNavigation(Cx&) { return false; }
   static v8::Local<v8::Value> GetIntegrity(Cx& cx);
 
   // --- For C++
+
+  // All values of a header, combined.
+  static std::optional<std::string> FindHeader(v8::Local<v8::Object> request, std::string_view name);
 
   // The request that a handler gets. Empty: termination or no memory.
   static v8::MaybeLocal<v8::Object> NewIncoming(v8::Isolate* isolate, http::Ref<http::RequestHead> head,
@@ -98,17 +119,27 @@ inline constexpr Member kRequestMembers[] = {
     Table<Request>::Getter<"method", &Request::GetMethod>(),
     Table<Request>::Getter<"url", &Request::GetUrl>(),
     Table<Request>::Getter<"headers", &Request::GetHeaders>(),
+    Table<Request>::Getter<"destination", &Request::GetDestination>(),
+    Table<Request>::Getter<"referrer", &Request::GetReferrer>(),
+    Table<Request>::Getter<"referrerPolicy", &Request::GetReferrerPolicy>(),
+    Table<Request>::Getter<"mode", &Request::GetMode>(),
+    Table<Request>::Getter<"credentials", &Request::GetCredentials>(),
     Table<Request>::Getter<"redirect", &Request::GetRedirect>(),
     Table<Request>::Getter<"signal", &Request::GetSignal>(),
     Table<Request>::Getter<"cf", &Request::GetCf>(),
     Table<Request>::Getter<"cache", &Request::GetCache>(),
     Table<Request>::Getter<"integrity", &Request::GetIntegrity>(),
     Table<Request>::Getter<"keepalive", &Request::GetKeepalive>(),
+    Table<Request>::Getter<"isReloadNavigation", &Request::IsReloadNavigation>(),
+    Table<Request>::Getter<"isHistoryNavigation", &Request::IsHistoryNavigation>(),
+    Table<Request>::Getter<"duplex", &Request::GetDuplex>(),
     Table<Request>::Method<"clone", &Request::Clone>(),
     Table<Request>::Getter<"body", &GetBody>(),
     Table<Request>::Getter<"bodyUsed", &GetBodyUsed>(),
     Table<Request>::AsyncMethod<"arrayBuffer", &BodyArrayBuffer>(),
+    Table<Request>::AsyncMethod<"blob", &BodyBlob>(),
     Table<Request>::AsyncMethod<"bytes", &BodyBytes>(),
+    Table<Request>::AsyncMethod<"formData", &BodyFormData>(),
     Table<Request>::AsyncMethod<"json", &BodyJson>(),
     Table<Request>::AsyncMethod<"text", &BodyText>(),
 };
@@ -116,6 +147,7 @@ inline constexpr Member kRequestMembers[] = {
 inline constexpr ClassSpec Request::kSpec = {
     .name = "Request",
     .constructor = Table<Request>::Constructor<&Request::Construct>(),
+    .constructor_length = 1,
     .members = kRequestMembers,
     .slots = Request::kSlots,
 };

@@ -41,11 +41,14 @@ Result<> Initialize(Cx& cx, v8::Local<v8::Object> self, Response::Init& init, v8
     SetSlot(self, Response::kStatusTextSlot, text);
   }
   bool has_body = !body->IsNullOrUndefined();
-  if (init.headers) {
+  // What a blob's type is, nobody knows any more once the body has become a stream.
+  if (init.headers || type == BodyType::kBlob) {
     auto headers = std::make_unique<Headers>();
-    if (auto filled = headers->Fill(cx, *init.headers); !filled) return filled;
+    if (init.headers) {
+      if (auto filled = headers->Fill(cx, *init.headers); !filled) return filled;
+    }
     if (has_body && type != BodyType::kNone && !headers->Contains("content-type")) {
-      headers->SetTrusted("Content-Type", ContentTypeOf(type));
+      headers->SetTrusted("Content-Type", ContentTypeOf(type, body));
     }
     auto object = NewHeaders(cx, std::move(headers));
     if (!object) return std::unexpected(object.error());
@@ -143,14 +146,13 @@ Result<v8::Local<v8::Value>> Response::Clone(Cx& cx) {
 }
 
 v8::MaybeLocal<v8::Object> Response::NewFetched(v8::Isolate* isolate, int status, std::string_view status_text,
-                                                http::Ref<http::MessageHead> head, v8::Local<v8::Value> body,
+                                                std::unique_ptr<Headers> fields, v8::Local<v8::Value> body,
                                                 std::string_view url, bool redirected) {
   v8::Local<v8::Object> response;
   v8::Local<v8::Object> headers;
   v8::Local<v8::String> text;
   v8::Local<v8::String> href;
-  if (!NewObject(isolate, kSpec).ToLocal(&response) ||
-      !NewObject(isolate, std::make_unique<Headers>(std::move(head))).ToLocal(&headers) ||
+  if (!NewObject(isolate, kSpec).ToLocal(&response) || !NewObject(isolate, std::move(fields)).ToLocal(&headers) ||
       !NewOneByteString(isolate, status_text).ToLocal(&text) || !NewOneByteString(isolate, url).ToLocal(&href)) {
     return {};
   }

@@ -54,7 +54,7 @@ class Response {
   static int StatusOf(v8::Local<v8::Object> response);
   // What fetch() resolves with. `body` is a body slot's value. Empty: termination or no memory.
   static v8::MaybeLocal<v8::Object> NewFetched(v8::Isolate* isolate, int status, std::string_view status_text,
-                                               http::Ref<http::MessageHead> head, v8::Local<v8::Value> body,
+                                               std::unique_ptr<Headers> headers, v8::Local<v8::Value> body,
                                                std::string_view url, bool redirected);
   // Null when nobody asked for them: then BodyTypeOf gives the Content-Type.
   static Headers* HeadersOf(v8::Local<v8::Object> response);
@@ -76,7 +76,9 @@ inline constexpr Member kResponseMembers[] = {
     Table<Response>::Getter<"body", &GetBody>(),
     Table<Response>::Getter<"bodyUsed", &GetBodyUsed>(),
     Table<Response>::AsyncMethod<"arrayBuffer", &BodyArrayBuffer>(),
+    Table<Response>::AsyncMethod<"blob", &BodyBlob>(),
     Table<Response>::AsyncMethod<"bytes", &BodyBytes>(),
+    Table<Response>::AsyncMethod<"formData", &BodyFormData>(),
     Table<Response>::AsyncMethod<"json", &BodyJson>(),
     Table<Response>::AsyncMethod<"text", &BodyText>(),
 };

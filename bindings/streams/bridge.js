@@ -119,7 +119,8 @@ function teeStream(wrapper) {
 // "Read all bytes" (Streams §9.1.2, Fetch "fully read"). As its own read request it goes on reading
 // in a loop as long as chunks are there, so that a long queue is no deep recursion.
 class BytesCollector {
-  constructor(stream) {
+  constructor(stream, convert) {
+    this.convert = convert;
     this.reader = AcquireReadableStreamDefaultReader(stream);
     // The bytes of a byte stream are ours alone; other chunks may still be in their maker's hands.
     this.ownsChunks = isByteController(stream.controller);
@@ -155,7 +156,8 @@ class BytesCollector {
 
   closeSteps() {
     try {
-      this.deferred.resolve(this.concatenate());
+      const bytes = this.concatenate();
+      this.deferred.resolve(this.convert === undefined ? bytes : this.convert(bytes));
     } catch (error) {
       this.deferred.reject(error);
     }
@@ -184,10 +186,12 @@ class BytesCollector {
 }
 isolate(BytesCollector);
 
-function readAllBytes(wrapper) {
+// A promise of the bytes, or of what `convert` makes of them: that comes before the promise is resolved, because
+// resolving it with an object looks for a `then`, which user code may have put on Object.prototype.
+function readAllBytes(wrapper, convert = undefined) {
   let collector;
   try {
-    collector = new BytesCollector(readableState(wrapper));
+    collector = new BytesCollector(readableState(wrapper), convert);
   } catch (error) {
     return PromiseReject(error);
   }

@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "bindings/blob/blob.h"
 #include "bindings/core/function.h"
 #include "bindings/core/object.h"
 #include "bindings/core/strings.h"
@@ -247,6 +248,8 @@ struct Url::Members {
   static constexpr Member kMembers[] = {
       T::Static<"canParse", &CanParse>(),
       T::Static<"parse", &StaticParse>(),
+      T::Static<"createObjectURL", &CreateObjectUrl>(),
+      T::Static<"revokeObjectURL", &RevokeObjectUrl>(),
       T::Accessor<"href", &Href, &SetHref>(),
       T::Getter<"origin", &Origin>(),
       T::Accessor<"protocol", &Get<UrlPart::kProtocol>, &Set<&Ada::set_protocol>>(),

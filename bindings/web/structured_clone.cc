@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "bindings/blob/blob.h"
 #include "bindings/core/realm.h"
 #include "bindings/core/strings.h"
 
@@ -18,8 +19,9 @@ std::unexpected<Error> DataCloneError(Cx& cx, std::string what) {
   return DomError("DataCloneError", cx.Where() + ": " + what);
 }
 
-// StructuredSerializeInternal's part that V8 leaves to its embedder: host objects. DOMExceptions are cloned when they
-// are written, because no JavaScript may run while V8 reads; the serialized form has only their numbers.
+// StructuredSerializeInternal's part that V8 leaves to its embedder: host objects. They are cloned when they are
+// written, because no JavaScript may run while V8 reads (DOMException is JavaScript); the serialized form has only
+// their numbers.
 class SerializerDelegate final : public v8::ValueSerializer::Delegate {
  public:
   // `clone_function`: web/structured_clone.js's cloneDOMException.
@@ -53,7 +55,11 @@ class SerializerDelegate final : public v8::ValueSerializer::Delegate {
   }
 
   v8::Maybe<bool> WriteHostObject(v8::Isolate*, v8::Local<v8::Object> object) override {
-    if (candidate_.IsEmpty() || candidate_ != object) {
+    if (auto* blob = Unwrap<Blob>(object)) {
+      v8::Local<v8::Object> clone;
+      if (!blob->Duplicate(cx_.isolate).ToLocal(&clone)) return v8::Nothing<bool>();
+      candidate_clone_.Reset(cx_.isolate, clone);
+    } else if (candidate_.IsEmpty() || candidate_ != object) {
       Refuse(object);
       return v8::Nothing<bool>();
     }
