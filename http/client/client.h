@@ -32,7 +32,7 @@ class Transport;
 struct ClientOptions {
   OutboundPolicy policy;                              // checked for each address that is about to be connected to
   std::chrono::milliseconds connect_timeout{10'000};  // name resolution, TCP and TLS together
-  std::chrono::milliseconds idle_timeout{60'000};     // how long an unused connection is kept
+  std::chrono::milliseconds idle_timeout{60'000};     // how long an unused connection is kept; 0: not at all
   std::chrono::milliseconds stall_timeout{120'000};   // no byte of a head or body that somebody waits for; 0: never
   size_t max_header_bytes = 128 * 1024;
   size_t max_header_fields = 1000;
@@ -49,9 +49,11 @@ struct ClientRequest {
   uint16_t port = 80;
   std::string_view target;  // origin-form: "/path?query"
   // In this order, after Host, which the client writes itself (a Host field given here replaces it). Connection,
-  // Transfer-Encoding and Content-Length belong to the client; fields of these names are left out.
+  // Transfer-Encoding, Content-Length and the like (request_head.cc) belong to the client; fields of these names are
+  // left out.
   std::span<const HeaderField> headers;
-  // A source of unknown length is sent chunked. Methods that usually have a body send "Content-Length: 0" for none.
+  // A source of unknown length is sent chunked; one that delivers more or less than its length is an error. Methods
+  // that usually have a body send "Content-Length: 0" for none.
   std::variant<std::monostate, Bytes, Ref<BodySource>> body;
   // Asks for an upgrade ("websocket"): Connection and Upgrade are written, a fresh connection is used, and on 101
   // OnUpgrade is called.
@@ -95,7 +97,7 @@ struct ClientError {
 
 class ClientObserver {
  public:
-  // Exactly one of the three, never from within Send, and never after Cancel.
+  // Exactly one of the three, from the loop or the client's destructor, never from within Send, and never after Cancel.
   virtual void OnResponse(Ref<ClientResponse> response) = 0;
   virtual void OnError(ClientError error) = 0;
   // Only for requests with `upgrade`: the response was 101, the connection is the caller's now.
@@ -126,7 +128,8 @@ struct ClientCounters {
 
 class Client {
  public:
-  // `loop` must outlive the client, and run once more after it is destroyed.
+  // `loop` must outlive the client, and run once more after it is destroyed. Destroying it ends requests under way with
+  // OnError and bodies with an error; transports live on.
   static std::unique_ptr<Client> Create(uv_loop_t* loop, const ClientOptions& options);
   virtual ~Client() = default;
 

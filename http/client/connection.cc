@@ -82,6 +82,7 @@ bool OutboundConnection::IsSilent() const { return !socket_->pending() && !socke
 void OutboundConnection::OnSocketReady(int events) {
   const Ref<OutboundConnection> self(this);
   const bool yielded = std::exchange(yielding_, false);
+  turn_input_ = 0;
   if (state_ == State::kHandshake) {
     ContinueHandshake();
     return;
@@ -98,7 +99,8 @@ void OutboundConnection::OnSocketReady(int events) {
 
 void OutboundConnection::OnTurn() {
   const Ref<OutboundConnection> self(this);
-  turn_bytes_ = 0;
+  turn_output_ = 0;
+  turn_input_ = 0;
   if (state_ != State::kClosed) PullSource();
   if (state_ != State::kClosed && source_error_) SourceFailed(*std::exchange(source_error_, std::nullopt));
   if (state_ != State::kClosed) Flush();
@@ -162,9 +164,14 @@ void OutboundConnection::Detach(ClientError::Kind kind, BodyError error, std::st
 }
 
 void OutboundConnection::Conclude() {
-  FinishIfDone();
-  Notify();
-  if (state_ != State::kClosed) Settle();
+  for (;;) {
+    FinishIfDone();
+    Notify();
+    if (state_ == State::kClosed) return;
+    // Whoever was told may have made room for what TLS has already taken from the socket, of which no event will tell.
+    if (state_ != State::kBody || !WantsInput() || !socket_->pending() || yielding_ || !OnReadable()) break;
+  }
+  Settle();
 }
 
 void OutboundConnection::FinishIfDone() {

@@ -82,7 +82,7 @@ class OutboundConnection final : public RefCounted,
   void ContinueHandshake();
 
   // Input.
-  void OnReadable();
+  bool OnReadable();  // whether there was anything
   void OnIdleReadable();
   void OnEndOfInput(OutboundSocket::Input how);
   void Consume(std::span<uint8_t> data);
@@ -138,12 +138,13 @@ class OutboundConnection final : public RefCounted,
   uint64_t body_remaining_ = 0;
   ResponseParser::Framing framing_ = ResponseParser::Framing::kNone;
   int informational_ = 0;
+  size_t turn_input_ = 0;  // what was read in this turn
 
   // Output.
   Ref<BodySource> source_;
   Ref<BodySource> retired_;  // a source that is done, until nothing of it can be on the stack
   uint64_t source_remaining_ = 0;
-  size_t turn_bytes_ = 0;
+  size_t turn_output_ = 0;  // what the source gave in this turn
   std::optional<std::string> source_error_;
 
   // To be told by Notify.

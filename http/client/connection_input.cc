@@ -33,28 +33,30 @@ void OutboundConnection::OnIdleReadable() {
   Notify();
 }
 
-void OutboundConnection::OnReadable() {
-  size_t total = 0;
+bool OutboundConnection::OnReadable() {
+  bool any = false;
   while (state_ != State::kClosed && WantsInput()) {
     const std::span<uint8_t> buffer = core_->ReadBuffer();
     size_t count = 0;
     const OutboundSocket::Input input = socket_->Read(buffer, count);
-    if (input == OutboundSocket::Input::kNothing) return;
+    if (input == OutboundSocket::Input::kNothing) break;
+    any = true;
     if (input != OutboundSocket::Input::kData) {
       OnEndOfInput(input);
-      return;
+      break;
     }
     got_bytes_ = true;
     progress_ = true;
     Consume(buffer.first(count));
     // What a plain socket still has, the loop tells.
-    if (state_ == State::kClosed || !socket_->pending()) return;
-    total += count;
-    if (total > kMaxTurn) {
+    if (state_ == State::kClosed || !socket_->pending()) break;
+    turn_input_ += count;
+    if (turn_input_ > kMaxTurn) {
       yielding_ = true;
-      return;
+      break;
     }
   }
+  return any;
 }
 
 void OutboundConnection::Consume(std::span<uint8_t> data) {

@@ -42,7 +42,7 @@ bool OutboundConnection::CanPull() const {
 
 void OutboundConnection::PullSource() {
   while (CanPull()) {
-    if (turn_bytes_ > kMaxTurn) {
+    if (turn_output_ > kMaxTurn) {
       yielding_ = true;
       return;
     }
@@ -57,7 +57,7 @@ void OutboundConnection::PullSource() {
 void OutboundConnection::OnChunk(Bytes chunk) {
   pulling_ = false;
   if (!source_ || state_ == State::kClosed) return;
-  turn_bytes_ += chunk.size();
+  turn_output_ += chunk.size();
   WriteQueue& queue = socket_->queue();
   if (!source_chunked_) {
     if (chunk.size() > source_remaining_) {

@@ -20,6 +20,13 @@ constexpr size_t kMaxAddresses = 16;
 
 bool IsLocalhost(std::string_view name) { return name == "localhost" || name.ends_with(".localhost"); }
 
+// What ends in a number is an address in some form or nothing (URL Standard, "ends in a number"), and never a name:
+// what the resolver would make of "0177.0.0.1" does not matter.
+bool EndsInNumber(std::string_view name) {
+  const std::string_view last = name.substr(name.rfind('.') + 1);
+  return std::ranges::all_of(last, IsDigit) || last.starts_with("0x");
+}
+
 SocketAddress Loopback(bool v6) {
   SocketAddress address;
   if (v6) {
@@ -132,7 +139,7 @@ const Resolver::Answer* Resolver::Lookup(std::string_view name, Waiter* waiter) 
     immediate_.addresses = {Loopback(false), Loopback(true)};
     return &immediate_;
   }
-  if (key.empty() || key.starts_with('[')) {
+  if (key.empty() || key.starts_with('[') || EndsInNumber(key)) {
     immediate_.error = ErrorText(ARES_EBADNAME);
     return &immediate_;
   }

@@ -51,6 +51,10 @@ struct ResponseParser::Callbacks {
     llhttp_settings_t settings;
     llhttp_settings_init(&settings);
     settings.on_status = &Span<&ResponseParser::OnStatus>;
+    settings.on_status_complete = [](llhttp_t* parser) {
+      static_cast<ResponseParser*>(parser->data)->past_status_ = true;
+      return 0;
+    };
     settings.on_header_field = &Span<&ResponseParser::OnFieldName>;
     settings.on_header_value = &Span<&ResponseParser::OnFieldValue>;
     settings.on_header_value_complete = [](llhttp_t* parser) {
@@ -91,6 +95,7 @@ void ResponseParser::StartHead() {
   header_bytes_ = 0;
   status_size_ = 0;
   field_open_ = false;
+  past_status_ = false;
   parsing_ = true;
 }
 
@@ -115,7 +120,7 @@ ResponseParser::Result ResponseParser::Feed(std::string_view data) {
     return {Status::kNeedMore, data.size()};
   }
   if (error != HPE_PAUSED) {
-    if (refusal_.empty()) Refuse(fields_.empty() ? "invalid status line" : "invalid header field");
+    if (refusal_.empty()) Refuse(past_status_ ? "invalid header field" : "invalid status line");
     return {Status::kRefused, data.size()};
   }
   const char* stopped_at = llhttp_get_error_pos(&parser_);

@@ -94,6 +94,7 @@ class ResponseParser {
   uint32_t status_size_ = 0;
   bool parsing_ = false;
   bool field_open_ = false;
+  bool past_status_ = false;
   bool answers_head_ = false;
 
   Framing framing_ = Framing::kNone;
