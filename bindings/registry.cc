@@ -1,5 +1,6 @@
 #include "bindings/registry.h"
 
+#include "bindings/compression/compression_family.h"
 #include "bindings/console/console.h"
 #include "bindings/core/class_builder.h"
 #include "bindings/core/iterable.h"
@@ -14,8 +15,8 @@ namespace verge::bindings {
 namespace {
 
 constexpr const Family* kFamilies[] = {
-    &kIterableFamily, &kConsoleFamily, &kTimersFamily, &kWebFamily,
-    &kEncodingFamily, &kCryptoFamily,  &kUrlFamily,    &kFetchFamily,
+    &kIterableFamily, &kConsoleFamily, &kTimersFamily, &kWebFamily,         &kEncodingFamily,
+    &kCryptoFamily,   &kUrlFamily,     &kFetchFamily,  &kCompressionFamily,
 };
 
 }  // namespace
