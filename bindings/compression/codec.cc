@@ -8,7 +8,6 @@
 #include <utility>
 #include <vector>
 
-#include "bindings/core/realm.h"
 #include "runtime/js_entry.h"
 #include "runtime/shard.h"
 #include "runtime/worker_isolate.h"
@@ -24,9 +23,7 @@ constexpr size_t kMaxPiece = size_t{256} << 10;
 
 // Whether the running turn is being terminated. V8 itself knows only once JavaScript runs again.
 bool IsTerminated(Cx& cx) {
-  runtime::WorkerIsolate* worker = cx.realm().worker();
-  if (!worker) return false;
-  runtime::JsEntry* entry = worker->shard().current_entry();
+  runtime::JsEntry* entry = runtime::WorkerIsolate::From(cx.isolate).shard().current_entry();
   return entry && entry->terminated();
 }
 
@@ -74,7 +71,7 @@ void CompressionCodec::Report(size_t bytes) {
   if (bytes == reported_bytes_) return;
   const int64_t change = static_cast<int64_t>(bytes) - static_cast<int64_t>(reported_bytes_);
   reported_bytes_ = bytes;
-  isolate_->AdjustAmountOfExternalAllocatedMemory(change);
+  worker_->ChargeMemory(change);
 }
 
 Result<v8::Local<v8::Value>> CompressionCodec::Write(Cx& cx, v8::Local<v8::Value> chunk) {

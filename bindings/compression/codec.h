@@ -11,6 +11,7 @@
 #include "bindings/core/function.h"
 #include "bindings/core/object.h"
 #include "http/content_coding.h"
+#include "runtime/worker_isolate.h"
 
 namespace verge::bindings {
 
@@ -19,8 +20,8 @@ class CompressionCodec final : public Native {
  public:
   static const ClassSpec kSpec;
 
-  CompressionCodec(v8::Isolate* isolate, http::ContentCoding coding, bool decodes)
-      : isolate_(isolate), coding_(coding), decodes_(decodes) {}
+  CompressionCodec(runtime::WorkerIsolate* worker, http::ContentCoding coding, bool decodes)
+      : worker_(worker), coding_(coding), decodes_(decodes) {}
   ~CompressionCodec() override;
 
   // What came of all of `chunk`: undefined, a Uint8Array, or an Array of them when it is much. Errors are TypeErrors,
@@ -37,10 +38,10 @@ class CompressionCodec final : public Native {
 
  private:
   Result<v8::Local<v8::Value>> Run(Cx& cx, std::span<const uint8_t> input, bool last);
-  // Tells V8 how much memory there is that it does not see.
+  // Counts memory towards the worker's limit.
   void Report(size_t bytes);
 
-  v8::Isolate* const isolate_;
+  runtime::WorkerIsolate* const worker_;
   const http::ContentCoding coding_;
   const bool decodes_;
   bool used_ = false;

@@ -16,8 +16,10 @@ Result<v8::Local<v8::Value>> CreateCodec(Cx& cx, std::string format, bool decode
   };
   for (const auto& [name, coding] : kFormats) {
     if (format != name) continue;
+    runtime::WorkerIsolate* worker = cx.realm().worker();
+    if (!worker) break;  // the snapshot's builder
     v8::Local<v8::Object> codec;
-    if (!NewObject(cx.isolate, std::make_unique<CompressionCodec>(cx.isolate, coding, decodes)).ToLocal(&codec)) {
+    if (!NewObject(cx.isolate, std::make_unique<CompressionCodec>(worker, coding, decodes)).ToLocal(&codec)) {
       return Pending();
     }
     return codec.As<v8::Value>();
