@@ -14,10 +14,13 @@ void PumpTarget::Expect(double length) {
   if (pump_) pump_->length_ = static_cast<uint64_t>(length);
 }
 
-void PumpTarget::Chunk(Cx&, BufferSource bytes) {
-  if (!pump_) return;
-  pump_->chunk_ = http::Bytes::Copy(std::span<const uint8_t>(bytes.bytes()));
+bool PumpTarget::Chunk(Cx&, BufferSource source) {
+  if (!pump_) return false;
+  const std::span<uint8_t> bytes = source.bytes();
+  pump_->buffer_.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  pump_->reading_ = pump_->buffer_.size() < StreamPump::kReadAhead;
   pump_->Arrived();
+  return pump_->reading_;
 }
 
 void PumpTarget::End() {
@@ -80,10 +83,11 @@ void StreamPump::OnIsolateLeft() {
 
 void StreamPump::Pull(http::BodySink* sink) {
   sink_ = sink;
-  if (!ready()) {
+  if (!ready() && !reading_) {
     if (!invocation_ || invocation_->stopped() || pump_.IsEmpty()) {
       error_ = "The event that produced this body is over.";
     } else {
+      reading_ = true;
       runtime::JsEntry entry(invocation_->isolate(), invocation_.get());
       v8::TryCatch try_catch(isolate_);
       Realm& realm = Realm::From(isolate_);
@@ -105,9 +109,8 @@ void StreamPump::Deliver() {
   http::Ref<StreamPump> keep(this);
   while (sink_ && ready()) {
     http::BodySink* sink = std::exchange(sink_, nullptr);
-    if (chunk_) {
-      http::Bytes chunk = *std::exchange(chunk_, std::nullopt);
-      sink->OnChunk(std::move(chunk));
+    if (!buffer_.empty()) {
+      sink->OnChunk(http::Bytes::Take(std::exchange(buffer_, {})));
     } else if (error_) {
       sink->OnError(http::BodyError::kFailed, *error_);
     } else {
