@@ -83,18 +83,19 @@ void StreamPump::OnIsolateLeft() {
 
 void StreamPump::Pull(http::BodySink* sink) {
   sink_ = sink;
-  if (!ready() && !reading_) {
+  if (!ready()) {
     if (!invocation_ || invocation_->stopped() || pump_.IsEmpty()) {
       error_ = "The event that produced this body is over.";
     } else {
-      reading_ = true;
+      // Entered also when a read is under way: an invocation that now waits for what will never come is found then.
       runtime::JsEntry entry(invocation_->isolate(), invocation_.get());
       v8::TryCatch try_catch(isolate_);
       Realm& realm = Realm::From(isolate_);
       v8::Local<v8::Value> pull;
       v8::Local<v8::Object> script_half = pump_.Get(isolate_);
       // A failure is a termination, which ends the invocation and this pump with it.
-      if (script_half->Get(entry.context(), realm.name(Name::kPull)).ToLocal(&pull) && pull->IsFunction()) {
+      if (!std::exchange(reading_, true) && script_half->Get(entry.context(), realm.name(Name::kPull)).ToLocal(&pull) &&
+          pull->IsFunction()) {
         (void)pull.As<v8::Function>()->Call(entry.context(), script_half, 0, nullptr);
       }
     }
