@@ -80,7 +80,7 @@ Result<v8::Local<v8::Value>> CompressionCodec::Write(Cx& cx, v8::Local<v8::Value
     // What V8 keeps within the object itself has no address that lasts, and is copied.
     std::array<uint8_t, 64> storage;
     static_assert(sizeof storage >= V8_TYPED_ARRAY_MAX_SIZE_IN_HEAP);
-    if (view->HasBuffer() ? !view->Buffer()->GetBackingStore()->IsShared() : true) {
+    if (!view->HasBuffer() || !view->Buffer().As<v8::Value>()->IsSharedArrayBuffer()) {
       v8::MemorySpan<uint8_t> contents = view->GetContents(v8::MemorySpan<uint8_t>(storage.data(), storage.size()));
       return Run(cx, {contents.data(), contents.size()}, false);
     }
