@@ -28,4 +28,5 @@ WORKLOADS = {
                            verge_options=['--allow-outbound', '127.0.0.0/8']),
     'cpu': Workload(),
     'sha256': Workload(),
+    'streams': Workload(),
 }

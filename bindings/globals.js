@@ -33,6 +33,10 @@ const interfaces = [
   'CountQueuingStrategy',
   'IdentityTransformStream',
   'FixedLengthStream',
+  'TextDecoderStream',
+  'TextEncoderStream',
+  'CompressionStream',
+  'DecompressionStream',
 ];
 for (const name of interfaces) {
   if (internal[name] === undefined) throw new Error(`${name} is missing`);

@@ -1,6 +1,7 @@
 #include "bindings/registry.h"
 
 #include "bindings/blob/blob_family.h"
+#include "bindings/compression/compression_family.h"
 #include "bindings/console/console.h"
 #include "bindings/core/class_builder.h"
 #include "bindings/core/iterable.h"
@@ -15,10 +16,21 @@
 namespace verge::bindings {
 namespace {
 
+// clang-format off: a line each
 constexpr const Family* kFamilies[] = {
-    &kIterableFamily, &kConsoleFamily, &kTimersFamily, &kWebFamily,      &kEncodingFamily,
-    &kCryptoFamily,   &kUrlFamily,     &kBlobFamily,   &kFormDataFamily, &kFetchFamily,
+    &kIterableFamily,
+    &kConsoleFamily,
+    &kTimersFamily,
+    &kWebFamily,
+    &kEncodingFamily,
+    &kCryptoFamily,
+    &kUrlFamily,
+    &kBlobFamily,
+    &kFormDataFamily,
+    &kFetchFamily,
+    &kCompressionFamily,
 };
+// clang-format on
 
 }  // namespace
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "http/counted_memory.h"
 #include "http/stream_coder.h"
 
 namespace verge::http {
@@ -21,7 +22,7 @@ class BrotliEncoder final : public StreamCoder {
   ~BrotliEncoder() override { BrotliEncoderDestroyInstance(state_); }
 
   bool Init(int level) {
-    state_ = BrotliEncoderCreateInstance(nullptr, nullptr, nullptr);
+    state_ = BrotliEncoderCreateInstance(&CountedMemory::Allocate, &CountedMemory::Free, &memory_);
     if (!state_) return false;
     const int quality = level < 0 ? kQuality : std::min(level, BROTLI_MAX_QUALITY);
     return BrotliEncoderSetParameter(state_, BROTLI_PARAM_QUALITY, static_cast<uint32_t>(quality)) &&
@@ -48,14 +49,17 @@ class BrotliEncoder final : public StreamCoder {
     }
   }
 
+  [[nodiscard]] size_t memory() const override { return memory_.bytes(); }
+
  private:
+  CountedMemory memory_;
   BrotliEncoderState* state_ = nullptr;
 };
 
 class BrotliDecoder final : public StreamCoder {
  public:
   // Windows above 16 MB are another format, which stays switched off.
-  BrotliDecoder() : state_(BrotliDecoderCreateInstance(nullptr, nullptr, nullptr)) {}
+  BrotliDecoder() : state_(BrotliDecoderCreateInstance(&CountedMemory::Allocate, &CountedMemory::Free, &memory_)) {}
   ~BrotliDecoder() override { BrotliDecoderDestroyInstance(state_); }
 
   [[nodiscard]] bool valid() const { return state_ != nullptr; }
@@ -84,7 +88,10 @@ class BrotliDecoder final : public StreamCoder {
 
   [[nodiscard]] bool complete() const override { return BrotliDecoderIsFinished(state_); }
 
+  [[nodiscard]] size_t memory() const override { return memory_.bytes(); }
+
  private:
+  CountedMemory memory_;
   BrotliDecoderState* state_;
 };
 

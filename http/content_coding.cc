@@ -47,6 +47,8 @@ class CoderCodec final : public Codec {
     }
   }
 
+  [[nodiscard]] size_t memory() const override { return coder_->memory(); }
+
  private:
   std::unique_ptr<StreamCoder> coder_;
   bool decodes_;
@@ -63,6 +65,8 @@ class IdentityCodec final : public Codec {
     }
     return {};
   }
+
+  [[nodiscard]] size_t memory() const override { return 0; }
 };
 
 std::unique_ptr<Codec> Wrap(std::unique_ptr<StreamCoder> coder, bool decodes) {

@@ -33,6 +33,9 @@ class Codec {
   // Takes all of `input`. `last`: nothing follows; the stream is completed, and for a decoder it is an error when it is
   // not complete, or when bytes follow its end. After an error the codec is of no use.
   virtual std::expected<void, std::string> Write(std::span<const uint8_t> input, bool last, const Output& output) = 0;
+
+  // Bytes that it holds at the moment: from some kilobytes up to 16 MB.
+  [[nodiscard]] virtual size_t memory() const = 0;
 };
 
 // `level` -1: the library's usual for answers made on the fly. Null: no memory.

@@ -5,6 +5,7 @@
 #include <limits>
 #include <utility>
 
+#include "http/counted_memory.h"
 #include "http/stream_coder.h"
 
 namespace verge::http {
@@ -42,6 +43,16 @@ int Run(z_stream& stream, std::span<const uint8_t>& input, std::span<uint8_t>& o
   return code;
 }
 
+z_stream NewStream(CountedMemory* memory) {
+  z_stream stream{};
+  stream.zalloc = [](void* opaque, uInt items, uInt size) {
+    return CountedMemory::Allocate(opaque, static_cast<size_t>(items) * size);
+  };
+  stream.zfree = &CountedMemory::Free;
+  stream.opaque = memory;
+  return stream;
+}
+
 class DeflateEncoder final : public StreamCoder {
  public:
   DeflateEncoder() = default;
@@ -67,8 +78,11 @@ class DeflateEncoder final : public StreamCoder {
     return Status::kFull;
   }
 
+  [[nodiscard]] size_t memory() const override { return memory_.bytes(); }
+
  private:
-  z_stream stream_{};
+  CountedMemory memory_;
+  z_stream stream_ = NewStream(&memory_);
 };
 
 class DeflateDecoder final : public StreamCoder {
@@ -111,6 +125,8 @@ class DeflateDecoder final : public StreamCoder {
       }
     }
   }
+
+  [[nodiscard]] size_t memory() const override { return memory_.bytes(); }
 
   [[nodiscard]] bool complete() const override { return state_ == State::kBetween || state_ == State::kAfter; }
 
@@ -167,7 +183,8 @@ class DeflateDecoder final : public StreamCoder {
                                        : std::string("Decompression failed."));
   }
 
-  z_stream stream_{};
+  CountedMemory memory_;
+  z_stream stream_ = NewStream(&memory_);
   ContentCoding coding_;
   State state_;
   bool members_;

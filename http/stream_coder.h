@@ -31,6 +31,9 @@ class StreamCoder {
   virtual std::expected<Status, std::string> Step(std::span<const uint8_t>& input, std::span<uint8_t>& output,
                                                   Mode mode) = 0;
 
+  // Bytes that it holds at the moment.
+  [[nodiscard]] virtual size_t memory() const = 0;
+
   // For decoders: whether the input may end here. Formats whose streams may follow each other never say kFinished.
   [[nodiscard]] virtual bool complete() const { return true; }
 };

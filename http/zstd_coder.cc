@@ -45,6 +45,8 @@ class ZstdEncoder final : public StreamCoder {
     }
   }
 
+  [[nodiscard]] size_t memory() const override { return ZSTD_sizeof_CCtx(context_); }
+
  private:
   ZSTD_CCtx* context_;
 };
@@ -77,6 +79,8 @@ class ZstdDecoder final : public StreamCoder {
   }
 
   [[nodiscard]] bool complete() const override { return complete_; }
+
+  [[nodiscard]] size_t memory() const override { return ZSTD_sizeof_DCtx(context_); }
 
  private:
   ZSTD_DCtx* context_;

@@ -33,6 +33,12 @@ bool BufferAllocator::Reserve(size_t length) {
   return false;
 }
 
+bool BufferAllocator::Charge(int64_t change) {
+  const size_t total =
+      allocated_.fetch_add(static_cast<size_t>(change), std::memory_order_relaxed) + static_cast<size_t>(change);
+  return total <= limit_bytes_;
+}
+
 void* BufferAllocator::Allocate(size_t length) {
   if (!Reserve(length)) return nullptr;
   void* data = memory_->Allocate(length);

@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 
@@ -23,6 +24,9 @@ class BufferAllocator final : public v8::ArrayBuffer::Allocator {
   void* AllocateUninitialized(size_t length) override;
   // Any thread: V8 sweeps in the background.
   void Free(void* data, size_t length) override;
+
+  // Counts memory that others hold for JavaScript. False: there is now more than the limit allows.
+  bool Charge(int64_t change);
 
   [[nodiscard]] size_t allocated_bytes() const { return allocated_.load(std::memory_order_relaxed); }
 

@@ -193,6 +193,14 @@ void WorkerIsolate::OnMessage(v8::Local<v8::Message>, v8::Local<v8::Value> excep
   if (!self.context_.IsEmpty()) self.options_.api->OnUncaughtException(self, self.context(), exception);
 }
 
+void WorkerIsolate::ChargeMemory(int64_t change) {
+  isolate_->AdjustAmountOfExternalAllocatedMemory(change);
+  if (allocator_.Charge(change) || change < 0) [[likely]]
+    return;
+  isolate_->LowMemoryNotification();
+  if (!allocator_.Charge(0)) ExceedMemory();
+}
+
 void WorkerIsolate::ExceedMemory() {
   exceeded_memory_ = true;
   Terminate();

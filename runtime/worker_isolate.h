@@ -89,6 +89,10 @@ class WorkerIsolate {
 
   // Ends the running turn from within, on the isolate's thread: the watchdog's way for those who are not the watchdog.
   void Terminate();
+  // An API object holds `change` more bytes (or less) that V8 does not see. They count towards the memory limit, after
+  // a collection if need be, and the turn is terminated when they exceed it. In the isolate.
+  void ChargeMemory(int64_t change);
+
   // Whether the heap, or the memory of buffers, grew past its limit (then execution was terminated).
   [[nodiscard]] bool exceeded_memory() const { return exceeded_memory_; }
 

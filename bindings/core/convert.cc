@@ -114,7 +114,8 @@ bool Convert<BufferSource>::Accepts(v8::Local<v8::Value> value) {
 
 bool Convert<BufferSource>::From(Cx& cx, v8::Local<v8::Value> value, BufferSource* out) {
   if (!Accepts(value)) return ThrowNotOfType(cx, "ArrayBuffer or ArrayBufferView");
-  if (value->IsArrayBufferView() && value.As<v8::ArrayBufferView>()->Buffer()->GetBackingStore()->IsShared()) {
+  // Asked of the value: V8 has one kind of handle for both kinds of buffer, and a backing store is counted.
+  if (value->IsArrayBufferView() && value.As<v8::ArrayBufferView>()->Buffer().As<v8::Value>()->IsSharedArrayBuffer()) {
     return ThrowNotOfType(cx, "ArrayBuffer or ArrayBufferView (not shared)");
   }
   out->object = value;

@@ -55,8 +55,15 @@ constexpr GlobalFunction kGlobals[] = {
     Function<"btoa", &Btoa>(),
 };
 
+constexpr GlobalFunction kNatives[] = {
+    Function<"createStreamDecoder", &TextDecoder::CreateForStream>(),
+    Function<"decodeChunk", &TextDecoder::DecodeChunk>(),
+    Function<"encodeChunk", &TextEncoder::Encode>(),
+};
+
 }  // namespace
 
-constinit const Family kEncodingFamily = {.classes = kClasses, .globals = kGlobals, .natives = {}, .lazy_globals = {}};
+constinit const Family kEncodingFamily = {
+    .classes = kClasses, .globals = kGlobals, .natives = kNatives, .lazy_globals = {}};
 
 }  // namespace verge::bindings

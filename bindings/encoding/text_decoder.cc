@@ -205,6 +205,11 @@ struct Convert<AllowSharedBufferSource> {
 struct TextDecoder::Members {
   // https://encoding.spec.whatwg.org/#dom-textdecoder
   static Result<> Construct(Cx& cx, std::optional<DomString> label, TextDecoderOptions init) {
+    return Initialize(cx, cx.self, label, init);
+  }
+
+  static Result<> Initialize(Cx& cx, v8::Local<v8::Object> self, std::optional<DomString> label,
+                             TextDecoderOptions init) {
     Encoding encoding = Encoding::kUtf8;
     if (label) {
       std::optional<Encoding> found = EncodingFromLabel(ToUtf8(cx.isolate, *label));
@@ -215,8 +220,8 @@ struct TextDecoder::Members {
       encoding = *found;
     }
     Options options = {encoding, init.fatal, init.ignore_bom};
-    cx.self->SetAlignedPointerInInternalField(kFirstSlot + kOptionsSlot, options.Pack());
-    cx.self->SetAlignedPointerInInternalField(kFirstSlot + kStateSlot, Pack(DecoderState{}));
+    self->SetAlignedPointerInInternalField(kFirstSlot + kOptionsSlot, options.Pack());
+    self->SetAlignedPointerInInternalField(kFirstSlot + kStateSlot, Pack(DecoderState{}));
     return {};
   }
 
@@ -233,16 +238,21 @@ struct TextDecoder::Members {
   // https://encoding.spec.whatwg.org/#dom-textdecoder-decode
   static Result<v8::MaybeLocal<v8::String>> Decode(Cx& cx, std::optional<AllowSharedBufferSource> input,
                                                    TextDecodeOptions decode_options) {
-    Options options = OptionsOf(cx);
-    DecoderState state = UnpackState(cx.self->GetAlignedPointerFromInternalField(kFirstSlot + kStateSlot));
+    return Run(cx, cx.self, input, decode_options.stream);
+  }
+
+  static Result<v8::MaybeLocal<v8::String>> Run(Cx& cx, v8::Local<v8::Object> self,
+                                                const std::optional<AllowSharedBufferSource>& input, bool stream) {
+    Options options = Options::Unpack(self->GetAlignedPointerFromInternalField(kFirstSlot + kOptionsSlot));
+    DecoderState state = UnpackState(self->GetAlignedPointerFromInternalField(kFirstSlot + kStateSlot));
     if (!state.do_not_flush) state = DecoderState{};
-    state.do_not_flush = decode_options.stream;
+    state.do_not_flush = stream;
     AllowSharedBufferSource::Storage storage;
     std::span<const uint8_t> bytes;
     if (input) bytes = input->Bytes(&storage);
     auto* decode = options.encoding == Encoding::kUtf8 ? &DecodeUtf8 : &DecodeOther;
-    Result<v8::MaybeLocal<v8::String>> text = decode(cx, options, &state, bytes, !decode_options.stream);
-    cx.self->SetAlignedPointerInInternalField(kFirstSlot + kStateSlot, Pack(state));
+    Result<v8::MaybeLocal<v8::String>> text = decode(cx, options, &state, bytes, !stream);
+    self->SetAlignedPointerInInternalField(kFirstSlot + kStateSlot, Pack(state));
     return text;
   }
 
@@ -255,6 +265,35 @@ struct TextDecoder::Members {
   };
   static constexpr v8::FunctionCallback kConstructor = T::Constructor<&Construct>();
 };
+
+Result<v8::Local<v8::Object>> TextDecoder::CreateForStream(Cx& cx, v8::Local<v8::Value> label,
+                                                           v8::Local<v8::Value> init) {
+  cx.class_name = "TextDecoderStream";
+  cx.member_name = "";
+  std::optional<DomString> encoding;
+  TextDecoderOptions options;
+  if (!Convert<std::optional<DomString>>::From(cx, label, &encoding) ||
+      !Convert<TextDecoderOptions>::From(cx, init, &options)) {
+    return Pending();
+  }
+  v8::Local<v8::Object> decoder;
+  if (!NewObject(cx.isolate, kSpec).ToLocal(&decoder)) return Pending();
+  if (auto made = Members::Initialize(cx, decoder, encoding, options); !made) return std::unexpected(made.error());
+  return decoder;
+}
+
+Result<v8::MaybeLocal<v8::String>> TextDecoder::DecodeChunk(Cx& cx, v8::Local<v8::Object> decoder,
+                                                            v8::Local<v8::Value> chunk, bool more) {
+  if (!IsInstance(decoder, kSpec)) return TypeError("Illegal invocation");
+  std::optional<AllowSharedBufferSource> input;
+  if (more) {
+    if (!chunk->IsArrayBufferView() && !chunk->IsArrayBuffer() && !chunk->IsSharedArrayBuffer()) {
+      return TypeError("TextDecoderStream takes bytes: write an ArrayBuffer or a view of one.");
+    }
+    input.emplace(chunk);
+  }
+  return Members::Run(cx, decoder, input, more);
+}
 
 constinit const ClassSpec TextDecoder::kSpec = {
     .name = "TextDecoder",

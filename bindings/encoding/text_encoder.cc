@@ -18,6 +18,14 @@ struct Uint8ArrayArgument {
   v8::Local<v8::Uint8Array> array;
 };
 
+Result<v8::Local<v8::Uint8Array>> NewBytes(Cx& cx, size_t size, v8::Local<v8::ArrayBuffer>* buffer) {
+  if (!v8::ArrayBuffer::MaybeNew(cx.isolate, size, v8::BackingStoreInitializationMode::kUninitialized)
+           .ToLocal(buffer)) {
+    return std::unexpected(Error{ErrorKind::kRangeError, cx.Where() + ": Array buffer allocation failed"});
+  }
+  return v8::Uint8Array::New(*buffer, 0, size);
+}
+
 }  // namespace
 
 template <>
@@ -31,53 +39,44 @@ struct Convert<Uint8ArrayArgument> {
 
 static_assert(std::endian::native == std::endian::little, "V8's two-byte strings are UTF-16LE");
 
+Result<v8::Local<v8::Uint8Array>> TextEncoder::Encode(Cx& cx, std::optional<DomString> input) {
+  v8::Local<v8::String> string = input ? *input : v8::String::Empty(cx.isolate);
+  size_t size = 0;
+  {
+    v8::String::ValueView view(cx.isolate, string);
+    auto length = static_cast<size_t>(view.length());
+    if (view.is_one_byte()) {
+      size = simdutf::utf8_length_from_latin1(reinterpret_cast<const char*>(view.data8()), length);
+    } else {
+      const auto* units = reinterpret_cast<const char16_t*>(view.data16());
+      // Lone surrogates take three bytes like what replaces them.
+      size = simdutf::utf8_length_from_utf16le_with_replacement(units, length).count;
+    }
+  }
+  v8::Local<v8::ArrayBuffer> buffer;
+  Result<v8::Local<v8::Uint8Array>> bytes = NewBytes(cx, size, &buffer);
+  if (!bytes || size == 0) return bytes;
+  auto* out = static_cast<char*>(buffer->Data());
+  v8::String::ValueView view(cx.isolate, string);
+  auto length = static_cast<size_t>(view.length());
+  if (view.is_one_byte()) {
+    const auto* text = reinterpret_cast<const char*>(view.data8());
+    if (length == size) {
+      std::memcpy(out, text, size);
+    } else {
+      (void)simdutf::convert_latin1_to_utf8(text, length, out);
+    }
+  } else {
+    (void)simdutf::convert_utf16le_to_utf8_with_replacement(reinterpret_cast<const char16_t*>(view.data16()), length,
+                                                            out);
+  }
+  return bytes;
+}
+
 struct TextEncoder::Members {
   static Result<> Construct(Cx&) { return {}; }
 
   static v8::Local<v8::String> Encoding(Cx& cx) { return NewSymbolName(cx.isolate, "utf-8"); }
-
-  static Result<v8::Local<v8::Uint8Array>> NewBytes(Cx& cx, size_t size, v8::Local<v8::ArrayBuffer>* buffer) {
-    if (!v8::ArrayBuffer::MaybeNew(cx.isolate, size, v8::BackingStoreInitializationMode::kUninitialized)
-             .ToLocal(buffer)) {
-      return std::unexpected(Error{ErrorKind::kRangeError, cx.Where() + ": Array buffer allocation failed"});
-    }
-    return v8::Uint8Array::New(*buffer, 0, size);
-  }
-
-  // https://encoding.spec.whatwg.org/#dom-textencoder-encode
-  static Result<v8::Local<v8::Uint8Array>> Encode(Cx& cx, std::optional<DomString> input) {
-    v8::Local<v8::String> string = input ? *input : v8::String::Empty(cx.isolate);
-    size_t size = 0;
-    {
-      v8::String::ValueView view(cx.isolate, string);
-      auto length = static_cast<size_t>(view.length());
-      if (view.is_one_byte()) {
-        size = simdutf::utf8_length_from_latin1(reinterpret_cast<const char*>(view.data8()), length);
-      } else {
-        const auto* units = reinterpret_cast<const char16_t*>(view.data16());
-        // Lone surrogates take three bytes like what replaces them.
-        size = simdutf::utf8_length_from_utf16le_with_replacement(units, length).count;
-      }
-    }
-    v8::Local<v8::ArrayBuffer> buffer;
-    Result<v8::Local<v8::Uint8Array>> bytes = NewBytes(cx, size, &buffer);
-    if (!bytes || size == 0) return bytes;
-    auto* out = static_cast<char*>(buffer->Data());
-    v8::String::ValueView view(cx.isolate, string);
-    auto length = static_cast<size_t>(view.length());
-    if (view.is_one_byte()) {
-      const auto* text = reinterpret_cast<const char*>(view.data8());
-      if (length == size) {
-        std::memcpy(out, text, size);
-      } else {
-        (void)simdutf::convert_latin1_to_utf8(text, length, out);
-      }
-    } else {
-      (void)simdutf::convert_utf16le_to_utf8_with_replacement(reinterpret_cast<const char16_t*>(view.data16()), length,
-                                                              out);
-    }
-    return bytes;
-  }
 
   // https://encoding.spec.whatwg.org/#dom-textencoder-encodeinto
   static Result<v8::Local<v8::Object>> EncodeInto(Cx& cx, DomString source, Uint8ArrayArgument destination) {
@@ -108,7 +107,7 @@ struct TextEncoder::Members {
   using T = Table<TextEncoder>;
   static constexpr Member kMembers[] = {
       T::Getter<"encoding", &Encoding>(),
-      T::Method<"encode", &Encode>(),
+      T::Method<"encode", &TextEncoder::Encode>(),
       T::Method<"encodeInto", &EncodeInto>(),
   };
   static constexpr v8::FunctionCallback kConstructor = T::Constructor<&Construct>();

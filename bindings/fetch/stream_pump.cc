@@ -14,10 +14,13 @@ void PumpTarget::Expect(double length) {
   if (pump_) pump_->length_ = static_cast<uint64_t>(length);
 }
 
-void PumpTarget::Chunk(Cx&, BufferSource bytes) {
-  if (!pump_) return;
-  pump_->chunk_ = http::Bytes::Copy(std::span<const uint8_t>(bytes.bytes()));
+bool PumpTarget::Chunk(Cx&, BufferSource source) {
+  if (!pump_) return false;
+  const std::span<uint8_t> bytes = source.bytes();
+  pump_->buffer_.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  pump_->reading_ = pump_->buffer_.size() < StreamPump::kReadAhead;
   pump_->Arrived();
+  return pump_->reading_;
 }
 
 void PumpTarget::End() {
@@ -84,13 +87,15 @@ void StreamPump::Pull(http::BodySink* sink) {
     if (!invocation_ || invocation_->stopped() || pump_.IsEmpty()) {
       error_ = "The event that produced this body is over.";
     } else {
+      // Entered also when a read is under way: an invocation that now waits for what will never come is found then.
       runtime::JsEntry entry(invocation_->isolate(), invocation_.get());
       v8::TryCatch try_catch(isolate_);
       Realm& realm = Realm::From(isolate_);
       v8::Local<v8::Value> pull;
       v8::Local<v8::Object> script_half = pump_.Get(isolate_);
       // A failure is a termination, which ends the invocation and this pump with it.
-      if (script_half->Get(entry.context(), realm.name(Name::kPull)).ToLocal(&pull) && pull->IsFunction()) {
+      if (!std::exchange(reading_, true) && script_half->Get(entry.context(), realm.name(Name::kPull)).ToLocal(&pull) &&
+          pull->IsFunction()) {
         (void)pull.As<v8::Function>()->Call(entry.context(), script_half, 0, nullptr);
       }
     }
@@ -105,9 +110,8 @@ void StreamPump::Deliver() {
   http::Ref<StreamPump> keep(this);
   while (sink_ && ready()) {
     http::BodySink* sink = std::exchange(sink_, nullptr);
-    if (chunk_) {
-      http::Bytes chunk = *std::exchange(chunk_, std::nullopt);
-      sink->OnChunk(std::move(chunk));
+    if (!buffer_.empty()) {
+      sink->OnChunk(http::Bytes::Take(std::exchange(buffer_, {})));
     } else if (error_) {
       sink->OnError(http::BodyError::kFailed, *error_);
     } else {

@@ -26,7 +26,8 @@ class PumpTarget final : public Native {
   explicit PumpTarget(StreamPump* pump) : pump_(pump) {}
   // Before anything else: a FixedLengthStream says how many bytes will come.
   void Expect(double length);
-  void Chunk(Cx& cx, BufferSource bytes);
+  // Whether more is wanted at once: the reader goes on in the same turn then.
+  bool Chunk(Cx& cx, BufferSource bytes);
   void End();
   void Error(Cx& cx, v8::Local<v8::Value> error);
   void Detach() { pump_ = nullptr; }
@@ -44,7 +45,8 @@ inline constexpr Member kPumpTargetMembers[] = {
 inline constexpr ClassSpec PumpTarget::kSpec = {.name = "PumpTarget", .members = kPumpTargetMembers, .exposed = false};
 
 // A BodySource over a stream. What a turn of JavaScript produced is delivered after the isolate was left: a socket is
-// never written to below user code.
+// never written to below user code. A turn that is entered for one chunk takes what else is there with it, up to
+// kReadAhead, and all of it is one chunk for the sink: entering JavaScript and writing cost more than a small chunk.
 class StreamPump final : public http::BodySource, private runtime::LeaveTask {
  public:
   // Null: exception or termination.
@@ -66,7 +68,9 @@ class StreamPump final : public http::BodySource, private runtime::LeaveTask {
   friend class PumpTarget;
   StreamPump() = default;
 
-  [[nodiscard]] bool ready() const { return chunk_ || ended_ || error_; }
+  static constexpr size_t kReadAhead = size_t{64} << 10;
+
+  [[nodiscard]] bool ready() const { return !buffer_.empty() || ended_ || error_; }
   void Arrived();
   // Hands over what arrived since the last time.
   void Deliver();
@@ -81,7 +85,8 @@ class StreamPump final : public http::BodySource, private runtime::LeaveTask {
   v8::Global<v8::Object> target_wrapper_;
   http::BodySink* sink_ = nullptr;
   std::optional<uint64_t> length_;
-  std::optional<http::Bytes> chunk_;
+  std::string buffer_;    // read and not delivered yet
+  bool reading_ = false;  // the script half has a read under way, or will begin one within this turn
   bool ended_ = false;
   std::optional<std::string> error_;
   bool delivering_ = false;

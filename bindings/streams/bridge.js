@@ -199,8 +199,8 @@ function readAllBytes(wrapper, convert = undefined) {
   return collector.deferred.promise;
 }
 
-// Reads a stream for C++, one chunk for each pull(). A chunk that was there at once is passed on
-// inside pull().
+// Reads a stream for C++: one chunk for each pull(), and on as long as `onChunk` says that it wants
+// more. A chunk that was there at once is passed on inside pull().
 class BodyPump {
   constructor(stream, onChunk, onEnd, onError) {
     this.reader = AcquireReadableStreamDefaultReader(stream);
@@ -243,8 +243,8 @@ class BodyPump {
       this.onError(error);
     } else if (TypedArrayPrototypeGetByteLength(bytes) === 0) {
       this.pull();
-    } else {
-      this.onChunk(bytes);
+    } else if (this.onChunk(bytes)) {
+      this.pull();
     }
   }
 

@@ -13,8 +13,8 @@ const {
   AcquireReadableStreamDefaultReader, AcquireWritableStreamDefaultWriter, Deferred,
   ReadableStreamCancel, ReadableStreamDefaultReaderRead, WritableStreamAbort,
   WritableStreamCloseQueuedOrInFlight, WritableStreamDefaultWriterCloseWithErrorPropagation,
-  WritableStreamDefaultWriterGetDesiredSize, WritableStreamDefaultWriterRelease,
-  WritableStreamDefaultWriterWrite, enqueueMicrotask, noop, react, releaseReader,
+  WritableStreamDefaultWriterGetDesiredSize, WritableStreamDefaultWriterWrite, abandonReader,
+  abandonWriter, enqueueMicrotask, noop, react,
 } = streams;
 
 class PipeOptions {
@@ -137,7 +137,7 @@ class Pipe {
       const desiredSize = WritableStreamDefaultWriterGetDesiredSize(writer);
       if (desiredSize === null) return;  // errored, or about to be: the reaction above ends the pipe
       if (desiredSize <= 0) {
-        PromisePrototypeThen(writer.ready.promise, this.onReady, noop);
+        writer.ready.listen(this.onReady);
         return;
       }
       this.reading = true;
@@ -200,8 +200,8 @@ class Pipe {
   }
 
   finalize(isError, error) {
-    WritableStreamDefaultWriterRelease(this.writer);
-    releaseReader(this.reader);
+    abandonWriter(this.writer);
+    abandonReader(this.reader);
     if (this.abortAlgorithm !== undefined) {
       internal.removeAbortAlgorithm(this.options.signal, this.abortAlgorithm);
     }

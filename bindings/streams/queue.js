@@ -5,7 +5,7 @@
 
 const {
   ArrayFrom, Promise, PromisePrototypeThen, PromiseReject, PromiseResolve, RangeError,
-  ReflectApply, isolate, resolvedPromise,
+  ReflectApply, Symbol, isolate, resolvedPromise,
 } = internal.primordials;
 
 // A FIFO with O(1) push and shift. Slots are always own data properties, so that no setter on
@@ -129,6 +129,21 @@ class LazyPromise {
     this.value = undefined;
     this.deferred = undefined;  // while pending and observed
     this.cached = undefined;    // the promise, once made
+    this.listener = undefined;
+  }
+
+  // A reaction without a promise, for built-ins: `step` runs as a microtask once this is settled, one
+  // way or the other. There can be one at a time.
+  listen(step) {
+    if (this.state === PENDING) this.listener = step;
+    else enqueueMicrotask(step);
+  }
+
+  notify() {
+    const { listener } = this;
+    if (listener === undefined) return;
+    this.listener = undefined;
+    enqueueMicrotask(listener);
   }
 
   get isPending() {
@@ -158,6 +173,7 @@ class LazyPromise {
       this.deferred.resolve(value);
       this.deferred = undefined;
     }
+    this.notify();
   }
 
   reject(reason) {
@@ -169,6 +185,7 @@ class LazyPromise {
       this.deferred.reject(reason);
       this.deferred = undefined;
     }
+    this.notify();
   }
 
   // "Set to a new promise" (pending) and "set to a promise rejected with".
@@ -186,6 +203,9 @@ class LazyPromise {
   }
 }
 isolate(LazyPromise);
+
+// What a built-in algorithm returns that calls the controller's reaction itself, as a microtask.
+const kSettlesItself = Symbol('settles itself');
 
 // Algorithms of streams return a promise, or undefined for "a promise resolved with undefined".
 function react(result, onFulfilled, onRejected) {
@@ -216,6 +236,7 @@ internal.streams = {
   Ring,
   enqueueMicrotask,
   invokePromiseCallback,
+  kSettlesItself,
   markAsHandled,
   noop,
   react,

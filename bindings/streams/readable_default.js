@@ -10,7 +10,8 @@ const {
 const { streams } = internal;
 const {
   QueueWithSizes, ReadableStreamAddRequest, ReadableStreamClose, ReadableStreamError,
-  ReadableStreamFulfillReadRequest, ReadableStreamGetNumRequests, invokePromiseCallback, react,
+  ReadableStreamFulfillReadRequest, ReadableStreamGetNumRequests, invokePromiseCallback,
+  kSettlesItself, react,
 } = streams;
 
 class DefaultControllerState {
@@ -141,7 +142,9 @@ function callPullIfNeeded(controller) {
   };
   controller.onPullFailed ??=
     (error) => ReadableStreamDefaultControllerError(controller, error);
-  react(pullAlgorithm(), controller.onPulled, controller.onPullFailed);
+  const result = pullAlgorithm();
+  if (result === kSettlesItself) return;
+  react(result, controller.onPulled, controller.onPullFailed);
 }
 
 function ReadableStreamDefaultControllerGetDesiredSize(controller) {

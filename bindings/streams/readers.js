@@ -96,6 +96,14 @@ function releaseReader(reader) {
   errorRequests(reader, releasedError());
 }
 
+// The same for a reader that user code never saw, whose requests do nothing with an error.
+function abandonReader(reader) {
+  const { stream } = reader;
+  stream.controller.releaseSteps();
+  stream.reader = undefined;
+  reader.stream = undefined;
+}
+
 function requireReadableStream(stream, context) {
   if (!isReadableStream(stream)) {
     throw new TypeError(`${context}: parameter 1 is not of type 'ReadableStream'.`);
@@ -244,4 +252,5 @@ streams.AcquireReadableStreamBYOBReader = AcquireReadableStreamBYOBReader;
 streams.AcquireReadableStreamDefaultReader = AcquireReadableStreamDefaultReader;
 streams.ReadableStreamBYOBReaderRead = ReadableStreamBYOBReaderRead;
 streams.ReadableStreamDefaultReaderRead = ReadableStreamDefaultReaderRead;
+streams.abandonReader = abandonReader;
 streams.releaseReader = releaseReader;

@@ -16,8 +16,8 @@ const {
   LazyPromise, ReadableStreamDefaultControllerClose, ReadableStreamDefaultControllerEnqueue,
   ReadableStreamDefaultControllerError, ReadableStreamDefaultControllerGetDesiredSize,
   ReadableStreamDefaultControllerHasBackpressure, WritableStreamDefaultControllerErrorIfNeeded,
-  canCloseOrEnqueue, invokePromiseCallback, noop, react, toQueuingStrategy, wrapReadable,
-  wrapWritable,
+  canCloseOrEnqueue, enqueueMicrotask, invokePromiseCallback, kSettlesItself, noop, react,
+  toQueuingStrategy, wrapReadable, wrapWritable,
 } = streams;
 
 // A TransformStream together with its controller: they are made and die together.
@@ -25,7 +25,8 @@ class TransformState {
   // InitializeTransformStream. `startAlgorithm` may be undefined.
   constructor(startAlgorithm, writableHWM, writableSize, readableHWM, readableSize) {
     this.backpressure = true;
-    this.backpressureChange = new LazyPromise();
+    this.backpressureChange = new LazyPromise();  // for the sink; the source has the next field
+    this.pullWaits = false;
     this.transformAlgorithm = undefined;
     this.flushAlgorithm = undefined;
     this.cancelAlgorithm = undefined;
@@ -194,6 +195,10 @@ function setBackpressure(stream, backpressure) {
   stream.backpressureChange.resolve(undefined);
   stream.backpressureChange.reset();
   stream.backpressure = backpressure;
+  if (stream.pullWaits) {
+    stream.pullWaits = false;
+    enqueueMicrotask(stream.readable.controller.onPulled);
+  }
 }
 
 function TransformStreamDefaultControllerEnqueue(stream, chunk) {
@@ -322,7 +327,8 @@ function sourceCancel(stream, reason) {
 // TransformStreamDefaultSourcePullAlgorithm
 function sourcePull(stream) {
   setBackpressure(stream, false);
-  return stream.backpressureChange.promise;
+  stream.pullWaits = true;
+  return kSettlesItself;
 }
 
 internal.TransformStream = TransformStream;

@@ -144,6 +144,12 @@ function WritableStreamDefaultWriterRelease(writer) {
   writer.stream = undefined;
 }
 
+// The same for a writer that user code never saw: its promises are nobody's business.
+function abandonWriter(writer) {
+  writer.stream.writer = undefined;
+  writer.stream = undefined;
+}
+
 // The outcome goes to `request`, a promise's resolving functions or a built-in's own object.
 function WritableStreamDefaultWriterWrite(writer, chunk, request) {
   const { stream } = writer;
@@ -173,3 +179,4 @@ streams.WritableStreamDefaultWriterCloseWithErrorPropagation =
 streams.WritableStreamDefaultWriterGetDesiredSize = WritableStreamDefaultWriterGetDesiredSize;
 streams.WritableStreamDefaultWriterRelease = WritableStreamDefaultWriterRelease;
 streams.WritableStreamDefaultWriterWrite = WritableStreamDefaultWriterWrite;
+streams.abandonWriter = abandonWriter;

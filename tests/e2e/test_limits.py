@@ -49,6 +49,10 @@ LOOPS = {
     "timers": "for (;;) clearTimeout(setTimeout(() => {}, 1000));",
     "sub_await": "const f = async (n) => { if (n) await f(n - 1); else for (;;); }; await f(5);",
     "import": "await import('./loop.js');",
+    "one_compression": "const all = new Uint8Array(5e7); crypto.getRandomValues(all.subarray(0, 65536)); "
+                       "for (let n = 65536; n < all.length; n *= 2) all.copyWithin(n, 0, n); "
+                       "const s = new CompressionStream('gzip'); s.readable.getReader().read(); "
+                       "await s.writable.getWriter().write(all);",
     "finalizer": "const r = new FinalizationRegistry(() => {}); for (;;) r.register({}, 1);",
     "unhandled": "addEventListener('unhandledrejection', () => { for (;;); }, { once: true }); Promise.reject(1); "
                  "await new Promise((r) => setTimeout(r, 1000));",
@@ -324,11 +328,13 @@ class Memory(Case):
                      "new Uint8Array(b).fill(1); keep.push(b); }",
         "wasm": "for (;;) { const m = new WebAssembly.Memory({ initial: 256 }); new Uint8Array(m.buffer).fill(1); keep.push(m); }",
         "urls": "for (;;) keep.push(new URL('http://x/' + 'y'.repeat(1000)));",
+        "codecs": "for (;;) { const s = new CompressionStream('zstd'); const r = s.readable.getReader(); "
+                  "keep.push(s, r.read()); await s.writable.getWriter().write(new Uint8Array(1000)); }",
     }
 
     def test_outside_the_heap(self):
         """Memory that is neither V8's heap nor an ordinary buffer."""
-        routes = ",\n".join(f"  {name}: () => {{ {code} }}" for name, code in self.OUTSIDE.items())
+        routes = ",\n".join(f"  {name}: async () => {{ {code} }}" for name, code in self.OUTSIDE.items())
         source = ("const keep = [];\nconst routes = {\n" + routes + ",\n};\n"
                   + handler("return routes[new URL(request.url).pathname.slice(1)]();"))
         for name in self.OUTSIDE:

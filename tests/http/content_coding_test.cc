@@ -188,6 +188,21 @@ TEST(ContentCoding, OutputCanBeStopped) {
   }
 }
 
+TEST(ContentCoding, MemoryIsKnown) {
+  const std::string text = Text(100'000);
+  for (const ContentCoding coding : kCodings) {
+    auto encoder = CreateEncoder(coding);
+    const auto ignore = [](std::span<const uint8_t>) { return true; };
+    EXPECT_TRUE(encoder->Write(AsBytes(text), false, ignore));
+    EXPECT_GT(encoder->memory(), 100'000u);
+    EXPECT_LT(encoder->memory(), 8'000'000u);
+    auto decoder = CreateDecoder(coding);
+    EXPECT_TRUE(decoder->Write(AsBytes(Encode(coding, text)), false, ignore));
+    EXPECT_GT(decoder->memory(), 7'000u);
+    EXPECT_LT(decoder->memory(), 4'000'000u);
+  }
+}
+
 // A body of given chunks. With `wait` set it answers only when it is told to.
 class ChunksSource final : public BodySource {
  public:

@@ -102,6 +102,18 @@ async function streams() {
   check((await new Response(ReadableStream.from(['x', 'y'].map((s) => new TextEncoder().encode(s)))).text()) === 'xy', 'from');
 }
 
+async function codings() {
+  const text = 'text '.repeat(50);
+  for (const format of ['gzip', 'brotli', 'zstd']) {
+    const bytes = ReadableStream.from([text.slice(0, 9), text.slice(9)]).pipeThrough(new TextEncoderStream())
+      .pipeThrough(new CompressionStream(format)).pipeThrough(new DecompressionStream(format));
+    let copy = '';
+    for await (const chunk of bytes.pipeThrough(new TextDecoderStream('utf-8', { fatal: true }))) copy += chunk;
+    check(copy === text, format);
+  }
+  check(new TextDecoderStream('latin1').encoding === 'windows-1252', 'encoding');
+}
+
 async function timers() {
   let count = 0;
   await new Promise((resolve) => {
@@ -192,6 +204,7 @@ export default {
     const steps = [url(), headers(), await requests(request), clones(), random(), encodings(), events(), logs()];
     await responses();
     await streams();
+    await codings();
     await timers();
     check(ctx.props !== undefined && env.NAME === 'value', 'context');
     let finished;
