@@ -72,7 +72,11 @@ class Realm final : public runtime::ApiState {
   }
 
   // --- State of single families.
-  enum class Part : uint8_t { kTimers, kCount };
+  enum class Part : uint8_t {
+    kTimers,
+    kCrypto,
+    kCount,
+  };
   template <typename T>
   T& part(Part part) {
     auto& slot = parts_[static_cast<size_t>(part)];

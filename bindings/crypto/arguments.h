@@ -6,10 +6,12 @@
 
 #include <array>
 #include <cstdint>
-#include <span>
+#include <variant>
 
 #include "bindings/core/convert.h"
+#include "bindings/crypto/primitives/algorithm.h"
 #include "bindings/crypto/primitives/bytes.h"
+#include "bindings/crypto/primitives/jwk.h"
 
 namespace verge::bindings {
 
@@ -29,6 +31,30 @@ struct Convert<AlgorithmIdentifier> {
     out->value = string;
     return true;
   }
+};
+
+// sequence<KeyUsage>, as a set.
+struct KeyUsages {
+  crypto::Usages value = 0;
+};
+template <>
+struct Convert<KeyUsages> {
+  static bool From(Cx& cx, v8::Local<v8::Value> value, KeyUsages* out);
+};
+
+// KeyFormat
+template <>
+struct Convert<crypto::Format> {
+  static bool From(Cx& cx, v8::Local<v8::Value> value, crypto::Format* out);
+};
+
+// (BufferSource or JsonWebKey)
+struct KeyDataArgument {
+  std::variant<BufferSource, crypto::Jwk> value;
+};
+template <>
+struct Convert<KeyDataArgument> {
+  static bool From(Cx& cx, v8::Local<v8::Value> value, KeyDataArgument* out);
 };
 
 // The bytes of a buffer, where they are. Gone as soon as user code runs again.

@@ -80,12 +80,21 @@ Result<v8::Local<v8::Value>> Crypto::GetSubtle(Cx& cx) {
   return subtle.As<v8::Value>();
 }
 
+// The class of Workers, which has its place here.
+Result<v8::Local<v8::Value>> Crypto::GetDigestStream(Cx& cx) {
+  v8::Local<v8::Value> value;
+  v8::Local<v8::String> name = NewSymbolName(cx.isolate, "DigestStream");
+  if (!cx.realm().internals(cx.context)->Get(cx.context, name).ToLocal(&value)) return Pending();
+  return value;
+}
+
 struct Crypto::Members {
   using T = Table<Crypto>;
   static constexpr Member kMembers[] = {
       T::Method<"getRandomValues", &Crypto::GetRandomValues>(),
       T::Method<"randomUUID", &Crypto::RandomUuid>(),
       T::Getter<"subtle", &Crypto::GetSubtle>(),
+      T::Getter<"DigestStream", &Crypto::GetDigestStream>(),
   };
 };
 

@@ -7,6 +7,9 @@
 #include <optional>
 #include <utility>
 
+#include "bindings/crypto/crypto_key.h"
+#include "bindings/crypto/json_web_key.h"
+#include "bindings/crypto/property_names.h"
 #include "runtime/pool_job.h"
 
 namespace verge::bindings {
@@ -29,6 +32,31 @@ v8::MaybeLocal<v8::Value> ToValue(v8::Isolate* isolate, const OperationValue& va
       return buffer.As<v8::Value>();
     }
     v8::MaybeLocal<v8::Value> operator()(bool value) const { return v8::Boolean::New(isolate, value); }
+    v8::MaybeLocal<v8::Value> operator()(const crypto::KeyRef& key) const {
+      v8::Local<v8::Object> object;
+      if (!NewCryptoKey(isolate, key).ToLocal(&object)) return {};
+      return object.As<v8::Value>();
+    }
+    v8::MaybeLocal<v8::Value> operator()(const crypto::KeyPair& pair) const {
+      v8::Local<v8::Context> context = isolate->GetCurrentContext();
+      v8::Local<v8::Object> public_key;
+      v8::Local<v8::Object> private_key;
+      v8::Local<v8::Object> object = v8::Object::New(isolate);
+      if (!NewCryptoKey(isolate, pair.public_key).ToLocal(&public_key) ||
+          !NewCryptoKey(isolate, pair.private_key).ToLocal(&private_key) ||
+          !object->CreateDataProperty(context, PropertyName(isolate, CryptoName::kPublicKey), public_key)
+               .FromMaybe(false) ||
+          !object->CreateDataProperty(context, PropertyName(isolate, CryptoName::kPrivateKey), private_key)
+               .FromMaybe(false)) {
+        return {};
+      }
+      return object.As<v8::Value>();
+    }
+    v8::MaybeLocal<v8::Value> operator()(const crypto::Jwk& jwk) const {
+      v8::Local<v8::Object> object;
+      if (!NewJsonWebKey(isolate, jwk).ToLocal(&object)) return {};
+      return object.As<v8::Value>();
+    }
     v8::Isolate* isolate;
   };
   return std::visit(Visitor{isolate}, value);
@@ -98,6 +126,11 @@ Result<v8::Local<v8::Value>> Fulfilled(Cx& cx, v8::MaybeLocal<v8::Value> maybe) 
   return resolver->GetPromise().As<v8::Value>();
 }
 
+Result<v8::Local<v8::Value>> Settled(Cx& cx, crypto::Outcome<OperationValue> outcome) {
+  if (!outcome) return std::unexpected(ToError(std::move(outcome).error()));
+  return Fulfilled(cx, ToValue(cx.isolate, *outcome));
+}
+
 Result<v8::Local<v8::Value>> Perform(Cx& cx, Effort effort, Work work) {
   if (effort.is_long) {
     runtime::Invocation* invocation = runtime::Invocation::Current(cx.isolate);
@@ -117,9 +150,7 @@ Result<v8::Local<v8::Value>> Perform(Cx& cx, Effort effort, Work work) {
     budget =
         crypto::Budget([](const void* end) { return ThreadCpuNs() >= *static_cast<const int64_t*>(end); }, &end_ns);
   }
-  crypto::Outcome<OperationValue> outcome = work(budget);
-  if (!outcome) return std::unexpected(ToError(std::move(outcome).error()));
-  return Fulfilled(cx, ToValue(cx.isolate, *outcome));
+  return Settled(cx, work(budget));
 }
 
 }  // namespace verge::bindings

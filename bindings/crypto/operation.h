@@ -4,7 +4,10 @@
 
 #include <v8.h>
 
+#include <cstddef>
+#include <expected>
 #include <functional>
+#include <utility>
 #include <variant>
 
 #include "bindings/core/convert.h"
@@ -12,11 +15,13 @@
 #include "bindings/crypto/primitives/budget.h"
 #include "bindings/crypto/primitives/bytes.h"
 #include "bindings/crypto/primitives/failure.h"
+#include "bindings/crypto/primitives/jwk.h"
+#include "bindings/crypto/primitives/key.h"
 
 namespace verge::bindings {
 
 // What an operation gives.
-using OperationValue = std::variant<crypto::SecretBytes, bool>;
+using OperationValue = std::variant<crypto::SecretBytes, bool, crypto::KeyRef, crypto::KeyPair, crypto::Jwk>;
 
 // Runs on any thread: it owns all that it uses.
 using Work = std::move_only_function<crypto::Outcome<OperationValue>(const crypto::Budget& budget)>;
@@ -33,6 +38,9 @@ inline constexpr size_t kShortBytes = 64 * 1024;
 // invocation (global scope, code that outlived its event) it is done in place and must be done soon.
 Result<v8::Local<v8::Value>> Perform(Cx& cx, Effort effort, Work work);
 
+// A promise for what is there already.
+Result<v8::Local<v8::Value>> Settled(Cx& cx, crypto::Outcome<OperationValue> outcome);
+
 // A promise that is fulfilled already.
 Result<v8::Local<v8::Value>> Fulfilled(Cx& cx, v8::MaybeLocal<v8::Value> value);
 
@@ -40,6 +48,17 @@ Result<v8::Local<v8::Value>> Fulfilled(Cx& cx, v8::MaybeLocal<v8::Value> value);
 v8::MaybeLocal<v8::ArrayBuffer> NewArrayBuffer(v8::Isolate* isolate, crypto::Bytes bytes);
 
 Error ToError(crypto::Failure failure);
+
+// One kind of value, or a variant of them, as any.
+template <typename T>
+crypto::Outcome<OperationValue> Widen(crypto::Outcome<T> outcome) {
+  if (!outcome) return std::unexpected(std::move(outcome).error());
+  if constexpr (requires { OperationValue(*std::move(outcome)); }) {
+    return OperationValue(*std::move(outcome));
+  } else {
+    return std::visit([](auto& value) { return OperationValue(std::move(value)); }, *outcome);
+  }
+}
 
 }  // namespace verge::bindings
 

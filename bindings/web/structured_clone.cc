@@ -10,6 +10,7 @@
 
 #include "bindings/core/realm.h"
 #include "bindings/core/strings.h"
+#include "bindings/crypto/crypto_key.h"
 
 namespace verge::bindings {
 namespace {
@@ -18,8 +19,9 @@ std::unexpected<Error> DataCloneError(Cx& cx, std::string what) {
   return DomError("DataCloneError", cx.Where() + ": " + what);
 }
 
-// StructuredSerializeInternal's part that V8 leaves to its embedder: host objects. DOMExceptions are cloned when they
-// are written, because no JavaScript may run while V8 reads; the serialized form has only their numbers.
+// StructuredSerializeInternal's part that V8 leaves to its embedder: host objects. DOMExceptions and CryptoKeys are
+// cloned when they are written, because no JavaScript may run while V8 reads; the serialized form has only their
+// numbers.
 class SerializerDelegate final : public v8::ValueSerializer::Delegate {
  public:
   // `clone_function`: web/structured_clone.js's cloneDOMException.
@@ -53,6 +55,14 @@ class SerializerDelegate final : public v8::ValueSerializer::Delegate {
   }
 
   v8::Maybe<bool> WriteHostObject(v8::Isolate*, v8::Local<v8::Object> object) override {
+    if (CryptoKey* key = Unwrap<CryptoKey>(object)) {
+      // https://w3c.github.io/webcrypto/#cryptokey-interface, "serialization steps": the key itself is shared.
+      v8::Local<v8::Object> clone;
+      if (!NewCryptoKey(cx_.isolate, key->key()).ToLocal(&clone)) return v8::Nothing<bool>();
+      serializer_->WriteUint32(static_cast<uint32_t>(clones_.size()));
+      clones_.emplace_back(cx_.isolate, clone);
+      return v8::Just(true);
+    }
     if (candidate_.IsEmpty() || candidate_ != object) {
       Refuse(object);
       return v8::Nothing<bool>();
