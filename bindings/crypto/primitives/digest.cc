@@ -18,15 +18,6 @@ constexpr HashInfo kHashes[kHashCount] = {
 
 const HashInfo& Info(Hash hash) { return kHashes[static_cast<size_t>(hash)]; }
 
-// A context for each hash and thread: one that was used with the same hash before needs no allocation to begin again.
-EVP_MD_CTX* ThreadContext(Hash hash) {
-  thread_local std::array<MdCtxPtr, kHashCount> contexts;
-  MdCtxPtr& context = contexts[static_cast<size_t>(hash)];
-  if (!context) [[unlikely]]
-    context.reset(EVP_MD_CTX_new());
-  return context.get();
-}
-
 }  // namespace
 
 std::string_view HashName(Hash hash) { return Info(hash).name; }
@@ -48,6 +39,14 @@ const EVP_MD* Md(Hash hash) {
     return all;
   }();
   return (*fetched)[static_cast<size_t>(hash)];
+}
+
+EVP_MD_CTX* ThreadContext(Hash hash) {
+  thread_local std::array<MdCtxPtr, kHashCount> contexts;
+  MdCtxPtr& context = contexts[static_cast<size_t>(hash)];
+  if (!context) [[unlikely]]
+    context.reset(EVP_MD_CTX_new());
+  return context.get();
 }
 
 std::optional<DigestValue> Digest(Hash hash, Bytes data) {

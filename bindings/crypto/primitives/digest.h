@@ -30,6 +30,10 @@ size_t BlockSize(Hash hash);
 // Fetched once for the process, never freed.
 const EVP_MD* Md(Hash hash);
 
+// A context of the calling thread: one that was used with the same hash before needs no allocation to begin again. For
+// use within one call. Null: no memory.
+EVP_MD_CTX* ThreadContext(Hash hash);
+
 // A digest in place.
 class DigestValue {
  public:

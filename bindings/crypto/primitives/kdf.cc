@@ -1,59 +1,15 @@
 #include "bindings/crypto/primitives/kdf.h"
 
-#include <openssl/core_names.h>
-
 #include <algorithm>
 #include <array>
 #include <string>
+
+#include "bindings/crypto/primitives/hmac.h"
 
 namespace verge::crypto {
 namespace {
 
 std::unexpected<Failure> DerivationFailed() { return OperationError("The derivation failed."); }
-
-// HMAC (RFC 2104) with one key for many short messages: the hash's states behind the two pads are kept and copied. This
-// is what makes PBKDF2 slow or fast; OpenSSL's own cannot be interrupted.
-class RepeatedHmac {
- public:
-  RepeatedHmac(Hash hash, Bytes key)
-      : inner_(EVP_MD_CTX_new()), outer_(EVP_MD_CTX_new()), work_(EVP_MD_CTX_new()), size_(DigestSize(hash)) {
-    std::array<uint8_t, 128> pad{};
-    const size_t block = BlockSize(hash);
-    if (key.size() > block) {
-      std::optional<DigestValue> digest = Digest(hash, key);
-      if (!digest) return;
-      std::ranges::copy(digest->bytes(), pad.begin());
-    } else {
-      std::ranges::copy(key, pad.begin());
-    }
-    auto start = [&](const MdCtxPtr& context, uint8_t with) {
-      for (size_t i = 0; i < block; ++i) pad[i] ^= with;
-      return context && EVP_DigestInit_ex2(context.get(), Md(hash), nullptr) == 1 &&
-             EVP_DigestUpdate(context.get(), pad.data(), block) == 1;
-    };
-    ok_ = work_ && start(inner_, 0x36) && start(outer_, 0x36 ^ 0x5c);
-    OPENSSL_cleanse(pad.data(), pad.size());
-  }
-
-  [[nodiscard]] bool ok() const { return ok_; }
-
-  // `out` may be one of the messages.
-  bool Compute(Bytes message, Bytes more, uint8_t* out) {
-    unsigned size = 0;
-    return EVP_MD_CTX_copy_ex(work_.get(), inner_.get()) == 1 &&
-           EVP_DigestUpdate(work_.get(), message.data(), message.size()) == 1 &&
-           (more.empty() || EVP_DigestUpdate(work_.get(), more.data(), more.size()) == 1) &&
-           EVP_DigestFinal_ex(work_.get(), out, &size) == 1 && EVP_MD_CTX_copy_ex(work_.get(), outer_.get()) == 1 &&
-           EVP_DigestUpdate(work_.get(), out, size_) == 1 && EVP_DigestFinal_ex(work_.get(), out, &size) == 1;
-  }
-
- private:
-  MdCtxPtr inner_;
-  MdCtxPtr outer_;
-  MdCtxPtr work_;
-  const size_t size_;
-  bool ok_ = false;
-};
 
 Outcome<size_t> OutputSize(std::string_view name, std::optional<uint32_t> length) {
   if (!length || *length == 0 || *length % 8 != 0) {
@@ -73,11 +29,11 @@ Outcome<SecretBytes> Hkdf(const Params& params, const Key& key, std::optional<ui
   if (*size > 255 * digest_size) return OperationError("HKDF cannot derive that many bits.");
 
   // Extract. Without a salt: zeros, which is what HMAC pads an empty key with.
-  RepeatedHmac extract(hash, params.salt);
+  HmacKey extract(hash, params.salt);
   std::array<uint8_t, kMaxDigestSize> secret;
   if (!extract.ok() || !extract.Compute(key.secret(), {}, secret.data())) return DerivationFailed();
   // Expand.
-  RepeatedHmac expand(hash, Bytes(secret).first(digest_size));
+  HmacKey expand(hash, Bytes(secret).first(digest_size));
   OPENSSL_cleanse(secret.data(), secret.size());
   if (!expand.ok()) return DerivationFailed();
   SecretBytes out;
@@ -115,7 +71,7 @@ Outcome<SecretBytes> Pbkdf2(const Params& params, const Key& key, std::optional<
   // Looked at every hundred microseconds, about.
   constexpr uint32_t kRoundsBetweenLooks = 256;
   const size_t digest_size = DigestSize(*params.hash);
-  RepeatedHmac hmac(*params.hash, key.secret());
+  HmacKey hmac(*params.hash, key.secret());
   if (!hmac.ok()) return DerivationFailed();
   SecretBytes out;
   out.reserve(*size + digest_size);

@@ -10,6 +10,7 @@
 #include "bindings/crypto/primitives/algorithm.h"
 #include "bindings/crypto/primitives/bytes.h"
 #include "bindings/crypto/primitives/failure.h"
+#include "bindings/crypto/primitives/hmac.h"
 #include "bindings/crypto/primitives/openssl.h"
 
 namespace verge::crypto {
@@ -34,8 +35,7 @@ class Key {
  public:
   Key(KeyAttributes attributes, SecretBytes secret) : attributes_(std::move(attributes)), secret_(std::move(secret)) {}
   Key(KeyAttributes attributes, PkeyPtr pkey) : attributes_(std::move(attributes)), pkey_(std::move(pkey)) {}
-  // HMAC: `mac` has been initialised with the key, to be duplicated for each use.
-  Key(KeyAttributes attributes, SecretBytes secret, MacCtxPtr mac)
+  Key(KeyAttributes attributes, SecretBytes secret, HmacKey mac)
       : attributes_(std::move(attributes)), secret_(std::move(secret)), mac_(std::move(mac)) {}
 
   [[nodiscard]] const KeyAttributes& attributes() const { return attributes_; }
@@ -47,13 +47,14 @@ class Key {
   [[nodiscard]] Bytes secret() const { return secret_; }
   // Public and private keys. OpenSSL counts references and locks inside; what takes a key is not const there.
   [[nodiscard]] EVP_PKEY* pkey() const { return pkey_.get(); }
-  [[nodiscard]] const EVP_MAC_CTX* mac() const { return mac_.get(); }
+  // HMAC keys.
+  [[nodiscard]] const HmacKey& mac() const { return mac_; }
 
  private:
   KeyAttributes attributes_;
   SecretBytes secret_;
   PkeyPtr pkey_;
-  MacCtxPtr mac_;
+  HmacKey mac_;
 };
 
 struct KeyPair {

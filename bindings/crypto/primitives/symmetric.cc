@@ -1,8 +1,8 @@
 #include "bindings/crypto/primitives/symmetric.h"
 
-#include <openssl/core_names.h>
 #include <openssl/rand.h>
 
+#include <array>
 #include <string>
 #include <utility>
 
@@ -31,24 +31,10 @@ std::string JwkAlgorithm(AlgorithmId id, uint32_t length, std::optional<Hash> ha
   return "A" + std::to_string(length) + std::string(AlgorithmName(id).substr(4));
 }
 
-// An HMAC that is ready for data.
-MacCtxPtr MakeMac(Hash hash, Bytes secret) {
-  static EVP_MAC* const kMac = EVP_MAC_fetch(nullptr, OSSL_MAC_NAME_HMAC, nullptr);
-  MacCtxPtr context(EVP_MAC_CTX_new(kMac));
-  std::string digest(HashName(hash));
-  OSSL_PARAM params[] = {OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest.data(), 0),
-                         OSSL_PARAM_construct_end()};
-  // No key at all means "the one you have": an empty one needs an address.
-  static constexpr uint8_t kNone = 0;
-  const uint8_t* data = secret.empty() ? &kNone : secret.data();
-  if (!context || EVP_MAC_init(context.get(), data, secret.size(), params) != 1) return nullptr;
-  return context;
-}
-
 Outcome<KeyRef> MakeKey(KeyAttributes attributes, SecretBytes secret) {
   if (attributes.id != AlgorithmId::kHmac) return std::make_shared<const Key>(std::move(attributes), std::move(secret));
-  MacCtxPtr mac = MakeMac(*attributes.hash, secret);
-  if (!mac) return OperationError("The key could not be made.");
+  HmacKey mac(*attributes.hash, secret);
+  if (!mac.ok()) return OperationError("The key could not be made.");
   return std::make_shared<const Key>(std::move(attributes), std::move(secret), std::move(mac));
 }
 
@@ -57,21 +43,6 @@ bool IsAesLength(uint32_t bits) { return bits == 128 || bits == 192 || bits == 2
 // Bits behind the key's length are zero.
 void ClearUnusedBits(uint32_t bits, SecretBytes* secret) {
   if (bits % 8 != 0 && !secret->empty()) secret->back() &= static_cast<uint8_t>(0xff << (8 - bits % 8));
-}
-
-struct Mac {
-  std::array<uint8_t, kMaxDigestSize> bytes;
-  size_t size = 0;
-};
-std::optional<Mac> ComputeMac(const Key& key, Bytes data) {
-  ErrorScope errors;
-  MacCtxPtr context(EVP_MAC_CTX_dup(key.mac()));
-  Mac mac;
-  if (!context || EVP_MAC_update(context.get(), data.data(), data.size()) != 1 ||
-      EVP_MAC_final(context.get(), mac.bytes.data(), &mac.size, mac.bytes.size()) != 1) {
-    return std::nullopt;
-  }
-  return mac;
 }
 
 }  // namespace
@@ -155,15 +126,17 @@ Jwk SecretToJwk(const Key& key) {
 }
 
 Outcome<SecretBytes> HmacSign(const Key& key, Bytes data) {
-  std::optional<Mac> mac = ComputeMac(key, data);
-  if (!mac) return OperationError("Signing failed.");
-  return SecretBytes(mac->bytes.begin(), mac->bytes.begin() + static_cast<ptrdiff_t>(mac->size));
+  ErrorScope errors;
+  SecretBytes mac(key.mac().size());
+  if (!key.mac().Compute(data, {}, mac.data())) return OperationError("Signing failed.");
+  return mac;
 }
 
 Outcome<bool> HmacVerify(const Key& key, Bytes signature, Bytes data) {
-  std::optional<Mac> mac = ComputeMac(key, data);
-  if (!mac) return OperationError("Verification failed.");
-  return signature.size() == mac->size && ConstantTimeEqual(signature, Bytes(mac->bytes).first(mac->size));
+  ErrorScope errors;
+  std::array<uint8_t, kMaxDigestSize> mac;
+  if (!key.mac().Compute(data, {}, mac.data())) return OperationError("Verification failed.");
+  return signature.size() == key.mac().size() && ConstantTimeEqual(signature, Bytes(mac).first(signature.size()));
 }
 
 }  // namespace verge::crypto
