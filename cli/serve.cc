@@ -44,6 +44,7 @@ std::shared_ptr<const bindings::WorkerDefinition> Define(const Options& options,
   if (worker.limits.subrequests) {
     definition->limits.subrequests = static_cast<uint32_t>(*worker.limits.subrequests);
   }
+  definition->limits.pbkdf2_iterations = options.pbkdf2_iterations;
   definition->development = options.command == Command::kDev;
   definition->terminate_at_call = options.test_terminate_at;
   return definition;

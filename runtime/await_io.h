@@ -53,6 +53,9 @@ class AwaitIo : public PendingIo {
     }
   }
 
+  // Gives the promise up: for operations that outlive their invocation by what cannot be stopped at once.
+  void Abandon() { resolver_.Reset(); }
+
  private:
   v8::Global<v8::Promise::Resolver> resolver_;
 };

@@ -95,6 +95,9 @@ void Invocation::CancelPendingIo() {
     io->Unlist();
     io->OnInvocationEnd();
   }
+  last_job_ = nullptr;
+  jobs_ = 0;
+  job_bytes_ = 0;
 }
 
 bool Invocation::CountSubrequest() {

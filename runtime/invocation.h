@@ -4,6 +4,7 @@
 
 #include <v8.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 
@@ -16,6 +17,7 @@ namespace verge::runtime {
 
 class JsEntry;
 class PendingIo;
+class PoolJob;
 class WorkerIsolate;
 
 // How an invocation ended, or why it was stopped.
@@ -94,6 +96,7 @@ class Invocation : public http::RefCounted {
  private:
   friend class JsEntry;
   friend class PendingIo;
+  friend class PoolJob;
   friend class WorkerIsolate;
 
   class WaitUntilTimer final : public TimerQueue::Timer {
@@ -120,9 +123,13 @@ class Invocation : public http::RefCounted {
   uint32_t stalled_at_ = 0;  // see WorkerIsolate::FindHung
   bool stopped_ = false;
   bool finished_ = false;
-  bool turned_ = false;  // OnLeft is due
-  int64_t cpu_used_ns_ = 0;
+  bool turned_ = false;      // OnLeft is due
+  int64_t cpu_used_ns_ = 0;  // by turns and by jobs
   int64_t cpu_limit_ns_ = 0;
+  // Its jobs: one is in the pool, the others wait for that. The last one, their number, the bytes they hold.
+  PoolJob* last_job_ = nullptr;
+  uint32_t jobs_ = 0;
+  size_t job_bytes_ = 0;
   WaitUntilTimer wait_until_timer_{this};
   // Links of the isolate's list of open invocations.
   Invocation* previous_ = nullptr;

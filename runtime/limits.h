@@ -17,6 +17,7 @@ struct Limits {
   uint32_t timers = 10'000;                      // pending at a time, of one invocation
   uint32_t subrequests = 1000;                   // of one invocation, each redirect that is followed counted
   uint32_t connections = 6;                      // of one invocation that wait for a response's head; more queue up
+  uint32_t pbkdf2_iterations = 100'000;          // of one derivation
 };
 
 }  // namespace verge::runtime

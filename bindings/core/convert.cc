@@ -114,8 +114,9 @@ bool Convert<BufferSource>::Accepts(v8::Local<v8::Value> value) {
 
 bool Convert<BufferSource>::From(Cx& cx, v8::Local<v8::Value> value, BufferSource* out) {
   if (!Accepts(value)) return ThrowNotOfType(cx, "ArrayBuffer or ArrayBufferView");
-  // Asked of the value: V8 has one kind of handle for both kinds of buffer, and a backing store is counted.
-  if (value->IsArrayBufferView() && value.As<v8::ArrayBufferView>()->Buffer().As<v8::Value>()->IsSharedArrayBuffer()) {
+  // A small typed array may have its bytes in V8's heap still: asking for its buffer would move them out.
+  if (value->IsArrayBufferView() && value.As<v8::ArrayBufferView>()->HasBuffer() &&
+      value.As<v8::ArrayBufferView>()->Buffer().As<v8::Value>()->IsSharedArrayBuffer()) {
     return ThrowNotOfType(cx, "ArrayBuffer or ArrayBufferView (not shared)");
   }
   out->object = value;

@@ -72,7 +72,12 @@ class Realm final : public runtime::ApiState {
   }
 
   // --- State of single families.
-  enum class Part : uint8_t { kTimers, kBlobs, kCount };
+  enum class Part : uint8_t {
+    kTimers,
+    kBlobs,
+    kCrypto,
+    kCount,
+  };
   template <typename T>
   T& part(Part part) {
     auto& slot = parts_[static_cast<size_t>(part)];

@@ -10,6 +10,7 @@
 #include "bindings/core/function.h"
 #include "bindings/core/invocation_scope.h"
 #include "bindings/core/strings.h"
+#include "bindings/crypto/subtle_crypto.h"
 
 namespace verge::bindings {
 namespace {
@@ -69,14 +70,34 @@ Result<v8::MaybeLocal<v8::String>> Crypto::RandomUuid(Cx& cx) {
   return NewOneByteString(cx.isolate, std::string_view(text.data(), text.size()));
 }
 
+// https://w3c.github.io/webcrypto/#dfn-Crypto-subtle
+Result<v8::Local<v8::Value>> Crypto::GetSubtle(Cx& cx) {
+  v8::Local<v8::Value> known = GetSlot(cx.self, kSubtleSlot);
+  if (!known->IsUndefined()) return known;
+  v8::Local<v8::Object> subtle;
+  if (!NewObject(cx.isolate, SubtleCrypto::kSpec).ToLocal(&subtle)) return Pending();
+  SetSlot(cx.self, kSubtleSlot, subtle);
+  return subtle.As<v8::Value>();
+}
+
+// The class of Workers, which has its place here.
+Result<v8::Local<v8::Value>> Crypto::GetDigestStream(Cx& cx) {
+  v8::Local<v8::Value> value;
+  v8::Local<v8::String> name = NewSymbolName(cx.isolate, "DigestStream");
+  if (!cx.realm().internals(cx.context)->Get(cx.context, name).ToLocal(&value)) return Pending();
+  return value;
+}
+
 struct Crypto::Members {
   using T = Table<Crypto>;
   static constexpr Member kMembers[] = {
       T::Method<"getRandomValues", &Crypto::GetRandomValues>(),
       T::Method<"randomUUID", &Crypto::RandomUuid>(),
+      T::Getter<"subtle", &Crypto::GetSubtle>(),
+      T::Getter<"DigestStream", &Crypto::GetDigestStream>(),
   };
 };
 
-constinit const ClassSpec Crypto::kSpec = {.name = "Crypto", .members = Members::kMembers};
+constinit const ClassSpec Crypto::kSpec = {.name = "Crypto", .members = Members::kMembers, .slots = 1};
 
 }  // namespace verge::bindings

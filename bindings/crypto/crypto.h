@@ -31,6 +31,11 @@ class Crypto final : public Native {
 
   Result<v8::Local<v8::ArrayBufferView>> GetRandomValues(Cx& cx, ArrayBufferViewArgument array);
   Result<v8::MaybeLocal<v8::String>> RandomUuid(Cx& cx);
+  Result<v8::Local<v8::Value>> GetSubtle(Cx& cx);
+
+  Result<v8::Local<v8::Value>> GetDigestStream(Cx& cx);
+
+  static constexpr int kSubtleSlot = 0;
 
   RandomPool pool_;
 };

@@ -4,6 +4,9 @@
 
 #include "bindings/core/object.h"
 #include "bindings/crypto/crypto.h"
+#include "bindings/crypto/crypto_key.h"
+#include "bindings/crypto/digest_stream.h"
+#include "bindings/crypto/subtle_crypto.h"
 
 namespace verge::bindings {
 namespace {
@@ -13,7 +16,8 @@ void GetCrypto(v8::Local<v8::Name>, const v8::PropertyCallbackInfo<v8::Value>& i
   if (NewObject(info.GetIsolate(), std::make_unique<Crypto>()).ToLocal(&crypto)) info.GetReturnValue().Set(crypto);
 }
 
-constexpr const ClassSpec* kClasses[] = {&Crypto::kSpec};
+constexpr const ClassSpec* kClasses[] = {&Crypto::kSpec, &SubtleCrypto::kSpec, &CryptoKey::kSpec,
+                                         &DigestStreamHasher::kSpec};
 constexpr LazyGlobal kLazyGlobals[] = {{"crypto", &GetCrypto}};
 
 }  // namespace

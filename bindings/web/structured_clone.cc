@@ -11,6 +11,7 @@
 #include "bindings/blob/blob.h"
 #include "bindings/core/realm.h"
 #include "bindings/core/strings.h"
+#include "bindings/crypto/crypto_key.h"
 
 namespace verge::bindings {
 namespace {
@@ -58,6 +59,11 @@ class SerializerDelegate final : public v8::ValueSerializer::Delegate {
     if (auto* blob = Unwrap<Blob>(object)) {
       v8::Local<v8::Object> clone;
       if (!blob->Duplicate(cx_.isolate).ToLocal(&clone)) return v8::Nothing<bool>();
+      candidate_clone_.Reset(cx_.isolate, clone);
+    } else if (auto* key = Unwrap<CryptoKey>(object)) {
+      // https://w3c.github.io/webcrypto/#cryptokey-interface, "serialization steps": the key itself is shared.
+      v8::Local<v8::Object> clone;
+      if (!NewCryptoKey(cx_.isolate, key->key()).ToLocal(&clone)) return v8::Nothing<bool>();
       candidate_clone_.Reset(cx_.isolate, clone);
     } else if (candidate_.IsEmpty() || candidate_ != object) {
       Refuse(object);

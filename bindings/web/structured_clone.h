@@ -32,8 +32,8 @@ struct StructuredSerializeOptions {
   }
 };
 
-// Clones what V8 knows, DOMExceptions, Blobs and Files; transfers ArrayBuffers. Objects of other APIs and shared memory
-// are refused.
+// Clones what V8 knows, DOMExceptions, Blobs, Files and CryptoKeys; transfers ArrayBuffers. Objects of other APIs and
+// shared memory are refused.
 Result<v8::Local<v8::Value>> StructuredClone(Cx& cx, RequiredAny value, StructuredSerializeOptions options);
 
 inline constexpr GlobalFunction kStructuredClone = Function<"structuredClone", &StructuredClone>();

@@ -19,6 +19,7 @@ constexpr std::string_view kDefaultHost = "127.0.0.1";
 constexpr int kDefaultPort = 8787;
 constexpr uint64_t kDefaultMaxBody = 100'000'000;
 constexpr int kDefaultDrainTimeout = 30;
+constexpr uint32_t kDefaultPbkdf2Iterations = 100'000;
 
 template <typename T>
 bool ParseWhole(std::string_view text, T min, T max, T* out) {
@@ -116,6 +117,13 @@ Wrong SetDrainTimeout(std::string_view value, Options* options) {
   return {};
 }
 
+Wrong SetPbkdf2Iterations(std::string_view value, Options* options) {
+  if (!ParseWhole(value, uint32_t{1}, std::numeric_limits<uint32_t>::max(), &options->pbkdf2_iterations)) {
+    return "a whole number from 1 to 4294967295";
+  }
+  return {};
+}
+
 Wrong SetTestTerminateAt(std::string_view value, Options* options) {
   if (!ParseWhole(value, uint64_t{0}, std::numeric_limits<uint64_t>::max(), &options->test_terminate_at)) {
     return "a whole number";
@@ -193,6 +201,8 @@ constexpr OptionSpec kOptions[] = {
      "all. May be given more than once.",
      [](Command command) { return std::string(command == Command::kDev ? "all" : "public addresses only"); },
      SetAllowOutbound},
+    {"--pbkdf2-iterations", "", "N", kRunning, "Most iterations of one PBKDF2 derivation in crypto.subtle.",
+     [](Command) { return std::to_string(kDefaultPbkdf2Iterations); }, SetPbkdf2Iterations},
     {"--env", "-e", "NAME", kRunning, "Environment of the configuration: env.NAME.",
      [](Command) { return std::string("the top level"); }, SetEnv},
     {"--var", "", "NAME=VALUE", kRunning,
@@ -237,6 +247,7 @@ void SetDefaults(Command command, Options* options) {
   options->shards = command == Command::kServe ? AvailableCpus() : 1;
   options->max_body = kDefaultMaxBody;
   options->drain_timeout = kDefaultDrainTimeout;
+  options->pbkdf2_iterations = kDefaultPbkdf2Iterations;
 }
 
 int64_t DefaultCpuMs(Command command) { return command == Command::kServe ? 50 : 30'000; }

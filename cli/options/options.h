@@ -35,6 +35,7 @@ struct Options {
   std::optional<int64_t> cpu_ms;  // nothing: what the configuration says, else DefaultCpuMs
   uint64_t max_body = 0;          // bytes
   int drain_timeout = 0;          // seconds
+  uint32_t pbkdf2_iterations = 0;
 
   uint64_t test_terminate_at = 0;  // for tests: end each isolate's execution at its n-th call into C++; 0: never
 

@@ -44,6 +44,7 @@ TEST(Options, ServeHasDefaults) {
   EXPECT_EQ(options.cpu_ms, std::nullopt);
   EXPECT_EQ(options.max_body, 100'000'000u);
   EXPECT_EQ(options.drain_timeout, 30);
+  EXPECT_EQ(options.pbkdf2_iterations, 100'000u);
   EXPECT_EQ(options.log_format, LogFormat::kText);
   EXPECT_TRUE(options.color);
   EXPECT_EQ(DefaultCpuMs(Command::kServe), 50);
@@ -60,14 +61,45 @@ TEST(Options, DevHasDefaults) {
 }
 
 TEST(Options, EveryOneIsTakenOver) {
-  const Args apart = {
-      "serve",           "--host", "0.0.0.0",    "--port", "0",         "--shards", "3",      "--cpu-ms",     "10",
-      "--var",           "A=1",    "--var",      "B=x=y",  "--env",     "staging",  "worker", "--log-format", "json",
-      "--drain-timeout", "5",      "--max-body", "64KiB",  "--no-color"};
-  const Args joined = {
-      "serve",     "worker",      "--host=0.0.0.0", "--port=0",          "--shards=3",        "--cpu-ms=10",
-      "--var=A=1", "--var=B=x=y", "--env=staging",  "--log-format=json", "--drain-timeout=5", "--max-body=64KiB",
-      "--no-color"};
+  const Args apart = {"serve",
+                      "--host",
+                      "0.0.0.0",
+                      "--port",
+                      "0",
+                      "--shards",
+                      "3",
+                      "--cpu-ms",
+                      "10",
+                      "--var",
+                      "A=1",
+                      "--var",
+                      "B=x=y",
+                      "--env",
+                      "staging",
+                      "worker",
+                      "--log-format",
+                      "json",
+                      "--drain-timeout",
+                      "5",
+                      "--max-body",
+                      "64KiB",
+                      "--no-color",
+                      "--pbkdf2-iterations",
+                      "7"};
+  const Args joined = {"serve",
+                       "worker",
+                       "--host=0.0.0.0",
+                       "--port=0",
+                       "--shards=3",
+                       "--cpu-ms=10",
+                       "--var=A=1",
+                       "--var=B=x=y",
+                       "--env=staging",
+                       "--log-format=json",
+                       "--drain-timeout=5",
+                       "--max-body=64KiB",
+                       "--no-color",
+                       "--pbkdf2-iterations=7"};
   for (const Args& args : {apart, joined}) {
     const Options options = ParseOk(args);
     EXPECT_EQ(options.command, Command::kServe);
@@ -81,6 +113,7 @@ TEST(Options, EveryOneIsTakenOver) {
     EXPECT_EQ(options.log_format, LogFormat::kJson);
     EXPECT_EQ(options.drain_timeout, 5);
     EXPECT_EQ(options.max_body, 65536u);
+    EXPECT_EQ(options.pbkdf2_iterations, 7u);
     EXPECT_FALSE(options.color);
   }
 }
@@ -159,6 +192,8 @@ TEST(Options, WrongValues) {
       {"--cpu-ms", "1.5", kCpu},
       {"--drain-timeout", "-1", kDrain},
       {"--drain-timeout", "86401", kDrain},
+      {"--pbkdf2-iterations", "0", "a whole number from 1 to 4294967295"},
+      {"--pbkdf2-iterations", "4294967296", "a whole number from 1 to 4294967295"},
       {"--max-body", "", kBytes},
       {"--max-body", "MB", kBytes},
       {"--max-body", "1TB", kBytes},

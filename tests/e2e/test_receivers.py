@@ -8,7 +8,7 @@ from e2e.harness import Case, ROOT
 WORKER = os.path.join(ROOT, "tests", "workers", "receivers.js")
 
 EXPECTED = {"URL", "URLSearchParams", "Headers", "Request", "Response", "ExecutionContext", "TextEncoder", "TextDecoder",
-            "Crypto", "Performance", "Navigator", "Event", "EventTarget", "CustomEvent", "ErrorEvent", "AbortController",
+            "Crypto", "SubtleCrypto", "CryptoKey", "Performance", "Navigator", "Event", "EventTarget", "CustomEvent", "ErrorEvent", "AbortController",
             "AbortSignal", "DOMException", "ReadableStream", "ReadableStreamDefaultReader", "ReadableStreamBYOBReader",
             "WritableStream", "WritableStreamDefaultWriter", "TransformStream", "IdentityTransformStream",
             "FixedLengthStream", "FetchEvent", "ExtendableEvent"}

@@ -151,6 +151,43 @@ function random() {
   check(crypto.getRandomValues(new Uint32Array(4)).length === 4, 'random');
 }
 
+async function cryptography() {
+  const { subtle } = crypto;
+  const data = new TextEncoder().encode('data');
+  check((await subtle.digest({ name: 'SHA-256' }, data)).byteLength === 32, 'digest');
+  check((await subtle.digest('SHA-1', new Uint8Array(100_000))).byteLength === 20, 'long digest');
+  check(subtle.timingSafeEqual(data, data), 'timingSafeEqual');
+  const mac = await subtle.importKey('raw', data, { name: 'HMAC', hash: { name: 'SHA-256' } }, true, ['sign', 'verify']);
+  check(await subtle.verify('HMAC', mac, await subtle.sign('HMAC', mac, data), data), 'HMAC');
+  const jwk = await subtle.exportKey('jwk', structuredClone({ mac }).mac);
+  const same = await subtle.importKey('jwk', jwk, mac.algorithm, mac.extractable, mac.usages);
+  check(same.type === 'secret', 'jwk');
+  const aes = await subtle.generateKey({ name: 'AES-GCM', length: 128 }, true, ['encrypt', 'decrypt', 'wrapKey', 'unwrapKey']);
+  const algorithm = { name: 'AES-GCM', iv: new Uint8Array(12), additionalData: data };
+  check((await subtle.decrypt(algorithm, aes, await subtle.encrypt(algorithm, aes, data))).byteLength === 4, 'AES-GCM');
+  const wrapped = await subtle.wrapKey('jwk', mac, aes, algorithm);
+  const unwrapped = await subtle.unwrapKey('jwk', wrapped, aes, algorithm, { name: 'HMAC', hash: 'SHA-256' }, true, ['sign']);
+  check(unwrapped.usages.join() === 'sign', 'unwrapped');
+  const password = await subtle.importKey('raw', data, 'PBKDF2', false, ['deriveBits', 'deriveKey']);
+  const pbkdf2 = { name: 'PBKDF2', hash: 'SHA-256', salt: data, iterations: 5000 };
+  check((await subtle.deriveBits(pbkdf2, password, 256)).byteLength === 32, 'deriveBits');
+  check((await subtle.deriveKey(pbkdf2, password, { name: 'AES-CBC', length: 128 }, true, ['encrypt'])).type === 'secret', 'deriveKey');
+  const pair = await subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-384' }, true, ['sign', 'verify']);
+  const signature = await subtle.sign({ name: 'ECDSA', hash: 'SHA-1' }, pair.privateKey, data);
+  check(await subtle.verify({ name: 'ECDSA', hash: 'SHA-1' }, pair.publicKey, signature, data), 'ECDSA');
+  const stream = new crypto.DigestStream('MD5');
+  const writer = stream.getWriter();
+  await writer.write(data);
+  await writer.close();
+  check((await stream.digest).byteLength === 16 && stream.bytesWritten === 4n, 'DigestStream');
+  try {
+    await subtle.importKey('spki', data, 'Ed25519', true, []);
+    check(false, 'spki');
+  } catch (e) {
+    check(e.name === 'DataError', 'DataError');
+  }
+}
+
 function encodings() {
   const encoder = new TextEncoder();
   check(encoder.encodeInto('aä€', new Uint8Array(10)).written === 6, 'encodeInto');
@@ -206,6 +243,7 @@ export default {
     await streams();
     await codings();
     await timers();
+    await cryptography();
     check(ctx.props !== undefined && env.NAME === 'value', 'context');
     let finished;
     const body = new Promise((resolve) => { finished = resolve; });

@@ -2,6 +2,8 @@
 
 const never = () => new Promise(() => {});
 
+const key = await crypto.subtle.importKey('raw', new Uint8Array(16), 'AES-GCM', true, ['encrypt', 'wrapKey']);
+
 // An instance of each class of the platform, made anew each time.
 function instances(request, ctx) {
   const stream = () => new ReadableStream({ pull: never });
@@ -19,6 +21,9 @@ function instances(request, ctx) {
     ctx,
     console,
     crypto,
+    subtle: crypto.subtle,
+    key,
+    digestStream: new crypto.DigestStream('MD5'),
     performance,
     navigator,
     global: globalThis,
@@ -69,6 +74,8 @@ const odd = () => [
   [], [undefined], [null, null, null], [{}], ['x', 'y', 'z'], [-1, NaN], [2 ** 53, Infinity], [Symbol('s')], [1n],
   [new Proxy({}, {})], [{ get length() { throw new Error('length'); } }], [new Uint8Array(3)], [new ArrayBuffer(0)], [[[]]],
   [{ [Symbol.iterator]: () => ({ next: () => ({ done: true }) }) }], [() => {}, () => {}], ['http://x/', { body: 'x' }],
+  ['HMAC', key, new Uint8Array(8), new Uint8Array(8)], ['raw', new Uint8Array(8), 'HKDF', false, ['deriveBits']],
+  [{ name: 'AES-GCM', iv: new Uint8Array(12), length: 256 }, key, new Uint8Array(8)], ['jwk', key, key, 'AES-KW'],
 ];
 
 // Not to be called: they end the test itself, or are the test's own means.
