@@ -70,6 +70,9 @@ enum class Name : uint8_t {
   kHasGlobalListener,
   kPull,
   kCancel,
+  kCloneHostObject,
+  kIsTransferable,
+  kTransferObject,
   kCount,
 };
 
@@ -133,6 +136,9 @@ inline constexpr std::array<std::string_view, static_cast<size_t>(Name::kCount)>
     "hasGlobalListener",
     "pull",
     "cancel",
+    "cloneHostObject",
+    "isTransferable",
+    "transferObject",
 };
 
 }  // namespace verge::bindings

@@ -55,6 +55,10 @@ class Realm final : public runtime::ApiState {
 
   // --- JavaScript internals: functions and classes that the scripts in the snapshot put on their `internal` object.
   v8::Local<v8::Object> internals(v8::Local<v8::Context> context) const;
+  // The families' functions, the scripts' other parameter.
+  static v8::Local<v8::Object> natives(v8::Local<v8::Context> context) {
+    return context->GetEmbedderData(kNativesSlot).As<v8::Object>();
+  }
   // Empty only on termination.
   v8::MaybeLocal<v8::Function> internal_function(v8::Local<v8::Context> context, Name name) const;
   v8::MaybeLocal<v8::Value> CallInternal(v8::Local<v8::Context> context, Name name,
@@ -72,7 +76,7 @@ class Realm final : public runtime::ApiState {
   }
 
   // --- State of single families.
-  enum class Part : uint8_t { kTimers, kCount };
+  enum class Part : uint8_t { kTimers, kTasks, kCount };
   template <typename T>
   T& part(Part part) {
     auto& slot = parts_[static_cast<size_t>(part)];
@@ -82,6 +86,7 @@ class Realm final : public runtime::ApiState {
 
   // Embedder data slots of the context.
   static constexpr int kInternalsSlot = 1;
+  static constexpr int kNativesSlot = 2;
 
  private:
   friend class Native;
