@@ -40,6 +40,9 @@ class Realm final : public runtime::ApiState {
   runtime::WorkerIsolate* worker() const { return worker_; }
   void set_worker(runtime::WorkerIsolate* worker) { worker_ = worker; }
 
+  // Milliseconds since the epoch: when the isolate was made, before any of its code ran.
+  [[nodiscard]] double time_origin() const { return time_origin_; }
+
   // --- Names
   v8::Local<v8::String> name(Name name) const { return names_[static_cast<size_t>(name)].Get(isolate_); }
 
@@ -76,7 +79,7 @@ class Realm final : public runtime::ApiState {
   }
 
   // --- State of single families.
-  enum class Part : uint8_t { kTimers, kTasks, kCount };
+  enum class Part : uint8_t { kTimers, kTasks, kClock, kCount };
   template <typename T>
   T& part(Part part) {
     auto& slot = parts_[static_cast<size_t>(part)];
@@ -93,6 +96,7 @@ class Realm final : public runtime::ApiState {
   friend void Attach(v8::Isolate*, v8::Local<v8::Object>, std::unique_ptr<Native>);
 
   v8::Isolate* isolate_;
+  const double time_origin_;
   runtime::WorkerIsolate* worker_ = nullptr;
   uint64_t calls_until_termination_ = 0;
 
