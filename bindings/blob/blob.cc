@@ -253,6 +253,11 @@ constinit const ClassSpec Blob::kSpec = {
     .name = "Blob",
     .constructor = Members::kConstructor,
     .members = Members::kMembers,
+    // https://w3c.github.io/FileAPI/#blob-section, "serialization steps": the content is shared. A File's as well.
+    .clone = [](Cx& cx, v8::Local<v8::Object> object) -> v8::MaybeLocal<v8::Object> {
+      auto* blob = Unwrap<Blob>(object);
+      return blob ? blob->Duplicate(cx.isolate) : v8::MaybeLocal<v8::Object>();
+    },
 };
 
 struct File::Members {

@@ -40,6 +40,9 @@ class Realm final : public runtime::ApiState {
   runtime::WorkerIsolate* worker() const { return worker_; }
   void set_worker(runtime::WorkerIsolate* worker) { worker_ = worker; }
 
+  // Milliseconds since the epoch: when the isolate was made, before any of its code ran.
+  [[nodiscard]] double time_origin() const { return time_origin_; }
+
   // --- Names
   v8::Local<v8::String> name(Name name) const { return names_[static_cast<size_t>(name)].Get(isolate_); }
 
@@ -55,6 +58,10 @@ class Realm final : public runtime::ApiState {
 
   // --- JavaScript internals: functions and classes that the scripts in the snapshot put on their `internal` object.
   v8::Local<v8::Object> internals(v8::Local<v8::Context> context) const;
+  // The families' functions, the scripts' other parameter.
+  static v8::Local<v8::Object> natives(v8::Local<v8::Context> context) {
+    return context->GetEmbedderData(kNativesSlot).As<v8::Object>();
+  }
   // Empty only on termination.
   v8::MaybeLocal<v8::Function> internal_function(v8::Local<v8::Context> context, Name name) const;
   v8::MaybeLocal<v8::Value> CallInternal(v8::Local<v8::Context> context, Name name,
@@ -76,6 +83,8 @@ class Realm final : public runtime::ApiState {
     kTimers,
     kBlobs,
     kCrypto,
+    kTasks,
+    kClock,
     kCount,
   };
   template <typename T>
@@ -87,12 +96,14 @@ class Realm final : public runtime::ApiState {
 
   // Embedder data slots of the context.
   static constexpr int kInternalsSlot = 1;
+  static constexpr int kNativesSlot = 2;
 
  private:
   friend class Native;
   friend void Attach(v8::Isolate*, v8::Local<v8::Object>, std::unique_ptr<Native>);
 
   v8::Isolate* isolate_;
+  const double time_origin_;
   runtime::WorkerIsolate* worker_ = nullptr;
   uint64_t calls_until_termination_ = 0;
 

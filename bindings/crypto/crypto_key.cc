@@ -121,6 +121,15 @@ struct CryptoKey::Members {
   };
 };
 
-constinit const ClassSpec CryptoKey::kSpec = {.name = "CryptoKey", .members = Members::kMembers, .slots = kSlots};
+constinit const ClassSpec CryptoKey::kSpec = {
+    .name = "CryptoKey",
+    .members = Members::kMembers,
+    .slots = kSlots,
+    // https://w3c.github.io/webcrypto/#cryptokey-interface, "serialization steps": the key itself is shared.
+    .clone = [](Cx& cx, v8::Local<v8::Object> object) -> v8::MaybeLocal<v8::Object> {
+      auto* key = Unwrap<CryptoKey>(object);
+      return key ? NewCryptoKey(cx.isolate, key->key()) : v8::MaybeLocal<v8::Object>();
+    },
+};
 
 }  // namespace verge::bindings

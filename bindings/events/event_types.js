@@ -3,9 +3,9 @@
 // The event interfaces that carry data: CustomEvent, ErrorEvent, PromiseRejectionEvent, MessageEvent
 // and CloseEvent.
 
-const { defineInterface, ObjectFreeze, ObjectDefineProperty, TypeError } = internal.primordials;
+const { defineInterface, ObjectFreeze, TypeError } = internal.primordials;
 const {
-  constructContext, executeContext, forEachOfSequence, illegalInvocation, isObject,
+  constructContext, defineElement, executeContext, forEachOfSequence, illegalInvocation, isObject,
   requireArguments, requireConstructorArguments, toDictionary, toDOMString, toUnsignedLong, toUnsignedShort,
   toUSVString,
 } = internal.webidl;
@@ -59,6 +59,13 @@ class ErrorEvent extends Event {
   get lineno() { return this.#lineno; }
   get colno() { return this.#colno; }
   get error() { return this.#error; }
+
+  static {
+    // What the global's `onerror` is called with; undefined when `event` is of another class.
+    internal.errorEventParts = (event) => (
+      #error in event
+        ? [event.#message, event.#filename, event.#lineno, event.#colno, event.#error] : undefined);
+  }
 }
 defineInterface(ErrorEvent);
 
@@ -132,6 +139,17 @@ class MessageEvent extends Event {
     this.#source = source;
     this.#ports = ports;
   }
+
+  static {
+    internal.createMessageEvent = (type, data, origin, lastEventId, ports) => {
+      const event = new MessageEvent(type);
+      event.#data = data;
+      event.#origin = origin;
+      event.#lastEventId = lastEventId;
+      if (ports !== undefined) event.#ports = ObjectFreeze(ports);
+      return event;
+    };
+  }
 }
 
 function toPorts(value, context) {
@@ -140,9 +158,7 @@ function toPorts(value, context) {
     if (!internal.isMessagePort?.(port)) {
       throw new TypeError(`${context}: 'ports' has a member that is not a MessagePort.`);
     }
-    ObjectDefineProperty(ports, index, {
-      __proto__: null, value: port, enumerable: true, configurable: true, writable: true,
-    });
+    defineElement(ports, index, port);
   });
   return ObjectFreeze(ports);
 }

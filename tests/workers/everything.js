@@ -24,7 +24,14 @@ function url() {
   check(p.has('a') && p.get('c') === '3' && p.getAll('a').length === 1 && p.size === 2, 'params');
   check([...p.keys()].join() + [...p.values()].join() === 'a,c1,3', 'iteration');
   p.forEach((value, key) => check(p.get(key) === value, 'forEach'));
-  return p.toString() + u.toString() + u.origin + u.protocol + u.username + u.password + u.hostname + JSON.stringify(u);
+  return patterns() + p.toString() + u.toString() + u.origin + u.protocol + u.username + u.password + u.hostname + JSON.stringify(u);
+}
+
+function patterns() {
+  const pattern = new URLPattern('https://example.com/:kind/:id(\\d+)', { ignoreCase: true });
+  check(pattern.exec('https://example.com/book/12').pathname.groups.id === '12', 'exec');
+  check(pattern.test({ pathname: '/A/1', baseURL: 'https://example.com' }) && !pattern.test('https://example.com/x'), 'test');
+  return [pattern.protocol, pattern.hostname, pattern.pathname, pattern.hasRegExpGroups].join();
 }
 
 function headers() {
@@ -127,6 +134,32 @@ async function timers() {
   });
   clearTimeout(setTimeout(() => check(false, 'cleared'), 0));
   await new Promise((resolve) => queueMicrotask(resolve));
+  await new Promise((resolve) => setImmediate(resolve));
+  await scheduler.wait(1, { signal: new AbortController().signal });
+  clearImmediate(setImmediate(() => check(false, 'cleared')));
+}
+
+async function messages() {
+  const { port1, port2 } = new MessageChannel();
+  const { port1: passenger, port2: stays } = new MessageChannel();
+  const received = new Promise((resolve) => { port2.onmessage = resolve; });
+  const exception = new DOMException('m', 'AbortError');
+  port1.postMessage({ passenger, exception, buffer: new ArrayBuffer(3) }, { transfer: [passenger] });
+  const { data, ports } = await received;
+  check(ports[0] === data.passenger && data.exception.name === 'AbortError', 'message');
+  const answer = new Promise((resolve) => { stays.onmessage = resolve; });
+  ports[0].postMessage('answer');
+  check((await answer).data === 'answer', 'answer');
+  const closed = new Promise((resolve) => { port2.onclose = resolve; });
+  port1.close();
+  await closed;
+  const channel = new BroadcastChannel('c');
+  const listener = new BroadcastChannel('c');
+  const heard = new Promise((resolve) => { listener.onmessage = resolve; });
+  channel.postMessage('news');
+  check((await heard).data === 'news' && channel.name === 'c', 'broadcast');
+  channel.close();
+  listener.close();
 }
 
 function clones() {
@@ -244,6 +277,7 @@ export default {
     await codings();
     await timers();
     await cryptography();
+    await messages();
     check(ctx.props !== undefined && env.NAME === 'value', 'context');
     let finished;
     const body = new Promise((resolve) => { finished = resolve; });
