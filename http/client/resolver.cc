@@ -15,6 +15,7 @@ namespace {
 constexpr uint64_t kMinTtl = 1'000;     // ms
 constexpr uint64_t kMaxTtl = 3600'000;  // ms
 constexpr uint64_t kNegativeTtl = 5'000;
+constexpr uint64_t kReloadPause = 5'000;
 constexpr size_t kMaxCached = 1024;
 constexpr size_t kMaxAddresses = 16;
 
@@ -226,6 +227,7 @@ void Resolver::OnAddrinfo(Entry* entry, int status, ares_addrinfo* result) {
     // What is wrong with the servers can be over at once; that a name does not exist, they said.
     ttl = status == ARES_ENOTFOUND || status == ARES_ENODATA ? kNegativeTtl : 0;
     entry->answer.error = ErrorText(status);
+    servers_failed_ |= status == ARES_ETIMEOUT || status == ARES_ECONNREFUSED || status == ARES_ENOSERVER;
   }
   if (result) ares_freeaddrinfo(result);
   entry->expires = uv_now(loop_) + ttl;
@@ -262,8 +264,18 @@ void Resolver::Process(ares_socket_t read_fd, ares_socket_t write_fd) {
   UpdateTimer();
 }
 
+void Resolver::ReloadIfServersFailed() {
+  if (!std::exchange(servers_failed_, false) || !servers_.empty()) return;
+  const uint64_t now = uv_now(loop_);
+  if (reloaded_ != 0 && now - reloaded_ < kReloadPause) return;
+  reloaded_ = now;
+  // On a thread of c-ares; it counts for the lookups after it.
+  ares_reinit(channel_);
+}
+
 void Resolver::UpdateTimer() {
   if (!channel_) return;
+  ReloadIfServersFailed();
   timeval soon{};
   if (!completed_.empty()) {
     // c-ares ended others when a new one was asked for.

@@ -71,6 +71,8 @@ class Resolver final : public RefCounted {
   void Process(ares_socket_t read_fd, ares_socket_t write_fd);
   void UpdateTimer();
   static void OnTimer(uv_timer_t* timer);
+  // The machine may have moved to another network.
+  void ReloadIfServersFailed();
   void MakeRoom();
 
   uv_loop_t* const loop_;
@@ -83,6 +85,8 @@ class Resolver final : public RefCounted {
   std::vector<Entry*> completed_;  // whose waiters have not been told
   Waiter* told_ = nullptr;         // who are being told
   Answer immediate_;
+  bool servers_failed_ = false;  // since the last look
+  uint64_t reloaded_ = 0;        // when resolv.conf was read again
 };
 
 }  // namespace verge::http
