@@ -82,8 +82,8 @@ test('stream is a byte stream of several chunks', async () => {
 });
 
 test('works whatever was done to the prototypes', async () => {
+  const blob = new Blob(['ab'], { type: 'x/y' });
   await withPollution(async () => {
-    const blob = new Blob(['ab'], { type: 'x/y' });
     assertEquals(await blob.slice(1).text(), 'b');
     const reader = blob.stream().getReader();
     const { value } = await reader.read();
