@@ -34,6 +34,8 @@ const interfaces = [
   'ByteLengthQueuingStrategy',
   'CountQueuingStrategy',
   'IdentityTransformStream',
+  'FileReader',
+  'ProgressEvent',
   'FixedLengthStream',
   'TextDecoderStream',
   'TextEncoderStream',

@@ -80,8 +80,7 @@ Result<v8::Local<v8::Value>> Read(Cx& cx) {
 }
 
 v8::MaybeLocal<v8::Object> Finish(v8::Isolate* isolate, v8::MaybeLocal<v8::Object> object) {
-  BlobStore::From(isolate).Report(isolate);
-  return object;
+  return BlobStore::From(isolate).Admit(isolate) ? object : v8::MaybeLocal<v8::Object>();
 }
 
 }  // namespace
@@ -109,7 +108,7 @@ bool FilePropertyBag::Read(Cx& cx, v8::Local<v8::Object> object, FilePropertyBag
 Blob::~Blob() {
   // The content goes first: what it frees is what there is to report.
   content_ = {};
-  BlobStore::From(isolate_).Report(isolate_);
+  BlobStore::From(isolate_).ReportDecrease(isolate_);
 }
 
 Result<std::unique_ptr<Blob>> Blob::Construct(Cx& cx, std::optional<std::vector<BlobPart>> parts,
@@ -117,7 +116,7 @@ Result<std::unique_ptr<Blob>> Blob::Construct(Cx& cx, std::optional<std::vector<
   Result<RopeSlice> data = parts ? ProcessParts(cx, *parts, options.native_endings) : RopeSlice();
   if (!data) return std::unexpected(std::move(data).error());
   auto blob = std::make_unique<Blob>(cx.isolate, BlobContent{*std::move(data), std::move(options.type)});
-  BlobStore::From(cx.isolate).Report(cx.isolate);
+  if (!BlobStore::From(cx.isolate).Admit(cx.isolate)) return Pending();
   return blob;
 }
 
@@ -168,7 +167,7 @@ Result<std::unique_ptr<File>> File::Construct(Cx& cx, std::vector<BlobPart> part
   int64_t modified = options.last_modified.value_or(static_cast<int64_t>(runtime::ThreadClock::WallMs()));
   auto file = std::make_unique<File>(cx.isolate, BlobContent{*std::move(data), std::move(options.type)},
                                      std::move(name), modified);
-  BlobStore::From(cx.isolate).Report(cx.isolate);
+  if (!BlobStore::From(cx.isolate).Admit(cx.isolate)) return Pending();
   return file;
 }
 

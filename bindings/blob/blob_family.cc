@@ -1,6 +1,7 @@
 #include "bindings/blob/blob_family.h"
 
 #include "bindings/blob/blob.h"
+#include "bindings/blob/file_reader.h"
 
 namespace verge::bindings {
 namespace {
@@ -9,6 +10,7 @@ constexpr const ClassSpec* kClasses[] = {&Blob::kSpec, &File::kSpec, &BlobStream
 
 }  // namespace
 
-constinit const Family kBlobFamily = {.classes = kClasses, .globals = {}, .natives = {}, .lazy_globals = {}};
+constinit const Family kBlobFamily = {
+    .classes = kClasses, .globals = {}, .natives = kFileReaderNatives, .lazy_globals = {}};
 
 }  // namespace verge::bindings

@@ -17,12 +17,25 @@ std::string_view WithoutFragment(std::string_view url) { return url.substr(0, ur
 
 }  // namespace
 
-void BlobStore::Report(v8::Isolate* isolate) {
-  constexpr int64_t kStep = 4096;
+// Changes below this are not worth a call.
+constexpr int64_t kReportStep = 4096;
+
+bool BlobStore::Admit(v8::Isolate* isolate) {
   int64_t change = account_->bytes.load(std::memory_order_relaxed) - reported_;
-  if (change < kStep && change > -kStep) return;
+  runtime::WorkerIsolate* worker = Realm::From(isolate).worker();
+  if (change < kReportStep || !worker) return true;
   reported_ += change;
-  isolate->AdjustAmountOfExternalAllocatedMemory(change);
+  // A collection lets go of other blobs, which comes back to ReportDecrease.
+  worker->ChargeMemory(change);
+  return !worker->exceeded_memory();
+}
+
+void BlobStore::ReportDecrease(v8::Isolate* isolate) {
+  int64_t change = account_->bytes.load(std::memory_order_relaxed) - reported_;
+  runtime::WorkerIsolate* worker = Realm::From(isolate).worker();
+  if (change > -kReportStep || !worker) return;
+  reported_ += change;
+  worker->ChargeMemory(change);
 }
 
 uint64_t BlobStore::SizeLimit(v8::Isolate* isolate) {
@@ -70,14 +83,14 @@ Result<std::string> CreateObjectUrl(Cx& cx, Blob* blob) {
   BlobStore& store = BlobStore::From(cx.isolate);
   std::optional<std::string> url = store.Register(blob->content());
   if (!url) return DomError("OperationError", cx.Where() + ": The system has no random values to give.");
-  store.Report(cx.isolate);
+  if (!store.Admit(cx.isolate)) return Pending();
   return *std::move(url);
 }
 
 void RevokeObjectUrl(Cx& cx, std::string url) {
   BlobStore& store = BlobStore::From(cx.isolate);
   store.Revoke(url);
-  store.Report(cx.isolate);
+  store.ReportDecrease(cx.isolate);
 }
 
 }  // namespace verge::bindings

@@ -31,8 +31,11 @@ class BlobStore final : public RealmPart {
 
   [[nodiscard]] const std::shared_ptr<RopeAccount>& account() const { return account_; }
 
-  // Tells V8 how much memory ropes hold. To be called after some was made or let go, on the isolate's thread.
-  void Report(v8::Isolate* isolate);
+  // After memory was made: tells V8, and sees to it that what is alive stays within the isolate's limit (blobs may take
+  // as much as the heap), if need be with a collection. False: it does not, and execution has been terminated.
+  [[nodiscard]] bool Admit(v8::Isolate* isolate);
+  // After memory was let go, also from a destructor, in the middle of a collection.
+  void ReportDecrease(v8::Isolate* isolate);
 
   // What an isolate may hold in one piece of content, in bytes. More would end the process, not the worker.
   static uint64_t SizeLimit(v8::Isolate* isolate);

@@ -413,6 +413,36 @@ function describe(inspection, shape, value) {
   }
 }
 
+// What an inspector returns for an interface that is a list of pairs: they are shown as `name${separator}value`.
+class PairView {
+  constructor(separator) {
+    this.separator = separator;
+    this.names = new List();
+    this.values = new List();
+  }
+
+  add(name, value) {
+    this.names.push(name);
+    this.values.push(value);
+  }
+}
+isolate(PairView);
+
+function describePairs(inspection, shape, value, view) {
+  const { names, separator, values } = view;
+  shape.keys = ownKeys(inspection, value);
+  shape.size = names.length;
+  shape.contents = (self, level) => {
+    for (let i = 0; i < names.length; i++) {
+      if (i === MAX_ENTRIES || inspection.remaining <= 0) {
+        self.addMore(names.length - i);
+        return;
+      }
+      self.entries.push(names[i] + separator + formatValue(inspection, values[i], level));
+    }
+  };
+}
+
 // Returns false when the inspector refuses, as for a prototype object itself.
 function describeByInspector(inspection, shape, value) {
   let view;
@@ -427,6 +457,10 @@ function describeByInspector(inspection, shape, value) {
   }
   if (!isObject(view)) return false;
   shape.prefix = prefixOf(shape.nature, 'Object');
+  if (view instanceof PairView) {
+    describePairs(inspection, shape, value, view);
+    return true;
+  }
   shape.value = view;
   shape.keys = ownKeys(inspection, view);
   const ownProperties = ownKeys(inspection, value, (key) => key === 'isTrusted');
@@ -609,4 +643,5 @@ internal.inspection = {
 internal.inspect = inspect;
 internal.inspectSymbol = inspectSymbol;
 internal.joinList = joinList;
+internal.PairView = PairView;
 internal.setInspector = setInspector;

@@ -10,12 +10,12 @@ const {
   DataViewPrototypeGetByteOffset, DatePrototypeGetTime, DatePrototypeToISOString, Error,
   MapIteratorPrototypeNext, MapPrototypeEntries, MapPrototypeGetSize, MathMin, NumberIsNaN,
   NumberPrototypeValueOf, ObjectGetOwnPropertyDescriptor, ObjectGetOwnPropertyNames,
-  ObjectGetPrototypeOf, ReflectApply, RegExp, RegExpPrototypeGetSource, SetIteratorPrototypeNext,
+  ObjectGetPrototypeOf, ReflectApply, RegExp, RegExpPrototypeExec, RegExpPrototypeGetSource, SetIteratorPrototypeNext,
   SetPrototypeGetSize, SetPrototypeValues, StringPrototypeIncludes, StringPrototypeIndexOf,
   StringPrototypeRepeat, StringPrototypeSlice, StringPrototypeValueOf, SymbolPrototypeValueOf,
   Uint8Array, getter, globalThis,
 } = internal.primordials;
-const { List, setInspector } = internal;
+const { List, PairView, setInspector } = internal;
 const {
   describers, formatPrimitive, formatValue, hasValue, hex, isIndex, isProxy, MAX_ENTRIES,
   MAX_PROTOTYPES, ownKeys, ownValue, prefixOf, truncate,
@@ -305,3 +305,51 @@ setInspector(internal.WritableStream, (stream) => {
   const state = writableState(stream);
   return { __proto__: null, locked: state.writer !== undefined, state: state.state };
 });
+
+// Interfaces that C++ implements. Getters are captured, and throw for what only inherits from the prototype. What a
+// getter would only make for being looked at (a body's stream, a signal) is left out.
+function showAttributes(Class, names) {
+  const getters = new List();
+  for (let i = 0; i < names.length; i++) {
+    let { prototype } = Class;
+    while (ObjectGetOwnPropertyDescriptor(prototype, names[i]) === undefined) prototype = ObjectGetPrototypeOf(prototype);
+    getters.push(getter(prototype, names[i]));
+  }
+  setInspector(Class, (value) => {
+    const view = { __proto__: null };
+    for (let i = 0; i < names.length; i++) view[names[i]] = getters[i](value);
+    return view;
+  });
+}
+
+const identifier = /^[A-Za-z_$][A-Za-z0-9_$]*$/;
+
+function showPairs(Class, className, separator, quoteAlways) {
+  setInspector(Class, (value) => {
+    native.checkClass(value, className);
+    const view = new PairView(separator);
+    for (let i = 0, pair; (pair = native.pairAt(value, i)) !== undefined; i++) {
+      const name = pair[0];
+      const plain = !quoteAlways && RegExpPrototypeExec(identifier, name) !== null;
+      view.add(plain ? name : formatPrimitive(name), pair[1]);
+    }
+    return view;
+  });
+}
+
+const { classes } = native;
+showPairs(classes.Headers, 'Headers', ': ', false);
+showPairs(classes.FormData, 'FormData', ': ', false);
+showPairs(classes.URLSearchParams, 'URLSearchParams', ' => ', true);
+showAttributes(classes.Blob, ['size', 'type']);
+showAttributes(classes.File, ['size', 'type', 'name', 'lastModified']);
+showAttributes(classes.URL, [
+  'href', 'origin', 'protocol', 'username', 'password', 'host', 'hostname', 'port', 'pathname', 'search',
+  'searchParams', 'hash',
+]);
+showAttributes(classes.Request, [
+  'method', 'url', 'headers', 'bodyUsed', 'redirect', 'cache', 'cf', 'integrity', 'keepalive',
+]);
+showAttributes(classes.Response, [
+  'status', 'statusText', 'headers', 'ok', 'bodyUsed', 'redirected', 'type', 'url', 'webSocket',
+]);

@@ -20,6 +20,10 @@ internal.abortFetchBy = (signal, handle) => {
   });
 };
 
+internal.throwIfAborted = (signal) => {
+  if (isAborted(signal)) throw abortReason(signal);
+};
+
 internal.createAbortableStream = (source, handle) => {
   const stream = createNativeStream(source);
   WeakMapPrototypeSet(streams, handle, stream);

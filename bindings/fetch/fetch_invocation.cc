@@ -224,7 +224,7 @@ void FetchInvocation::Prepare(runtime::JsEntry& entry, v8::Local<v8::Value> valu
       body_ = http::Ref<http::BodySource>(pump_);
       break;
   }
-  if (content_coding_field_) ApplyCoding();
+  if (content_coding_field_ && !Response::IsEncoded(response)) ApplyCoding();
   state_ = State::kPrepared;
 }
 

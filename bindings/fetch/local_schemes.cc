@@ -14,6 +14,20 @@
 namespace verge::bindings {
 namespace {
 
+// Throws the reason of an aborted signal. False: it did, or execution was terminated.
+bool ThrowIfAborted(Cx& cx, v8::Local<v8::Value> signal) {
+  if (signal.IsEmpty()) return true;
+  v8::Local<v8::Value> function;
+  if (!cx.realm()
+           .internals(cx.context)
+           ->Get(cx.context, NewSymbolName(cx.isolate, "throwIfAborted"))
+           .ToLocal(&function) ||
+      !function->IsFunction()) {
+    return false;
+  }
+  return !function.As<v8::Function>()->Call(cx.context, v8::Undefined(cx.isolate), 1, &signal).IsEmpty();
+}
+
 Result<v8::Local<v8::Value>> Respond(Cx& cx, const OutgoingRequest& request, std::string_view content_type,
                                      std::optional<uint64_t> length, v8::MaybeLocal<v8::Object> maybe_blob) {
   v8::Local<v8::Value> body = v8::Null(cx.isolate);
@@ -29,16 +43,20 @@ Result<v8::Local<v8::Value>> Respond(Cx& cx, const OutgoingRequest& request, std
   ada::url_aggregator url = request.url;
   url.set_hash("");
   v8::Local<v8::Object> response;
+  v8::Local<v8::Promise::Resolver> resolver;
   if (!Response::NewFetched(cx.isolate, 200, "OK", std::move(headers), body, url.get_href(), false)
-           .ToLocal(&response)) {
+           .ToLocal(&response) ||
+      !v8::Promise::Resolver::New(cx.context).ToLocal(&resolver) ||
+      resolver->Resolve(cx.context, response).IsNothing()) {
     return Pending();
   }
-  return response.As<v8::Value>();
+  return resolver->GetPromise().As<v8::Value>();
 }
 
 }  // namespace
 
 Result<v8::Local<v8::Value>> FetchLocal(Cx& cx, const OutgoingRequest& request) {
+  if (!ThrowIfAborted(cx, request.signal)) return Pending();
   std::string url(request.url.get_href());
   if (request.url.get_protocol() == "data:") {
     auto parsed = ParseDataUrl(url);

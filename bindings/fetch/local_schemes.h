@@ -10,7 +10,7 @@
 
 namespace verge::bindings {
 
-// A Response, or the error that fetch() fails with: for other schemes, too.
+// A promise of a Response, or the error that fetch() fails with: for other schemes, too.
 Result<v8::Local<v8::Value>> FetchLocal(Cx& cx, const OutgoingRequest& request);
 
 }  // namespace verge::bindings

@@ -133,7 +133,7 @@ bool Request::Init::Read(Cx& cx, v8::Local<v8::Object> object, Init* out) {
 }
 
 // https://fetch.spec.whatwg.org/#dom-request
-Result<> Request::Construct(Cx& cx, RequestInfo info, Init init) {
+Result<> Request::Construct(Cx& cx, AnyValue info, Init init) {
   v8::Local<v8::Value> input = info.value;
   v8::Local<v8::Object> self = cx.self;
   bool from_request = IsInstance(input, kSpec);

@@ -32,18 +32,6 @@ class IncomingHead final : public Native {
   uint32_t invocation_;
 };
 
-// RequestInfo: a Request, or what becomes a URL.
-struct RequestInfo {
-  v8::Local<v8::Value> value;
-};
-template <>
-struct Convert<RequestInfo> {
-  static bool From(Cx&, v8::Local<v8::Value> value, RequestInfo* out) {
-    out->value = value;
-    return true;
-  }
-};
-
 class Request {
  public:
   static const ClassSpec kSpec;
@@ -68,7 +56,7 @@ class Request {
     static bool Read(Cx& cx, v8::Local<v8::Object> object, Init* out);
   };
 
-  static Result<> Construct(Cx& cx, RequestInfo input, Init init);
+  static Result<> Construct(Cx& cx, AnyValue input, Init init);
 
   static Result<v8::Local<v8::Value>> Clone(Cx& cx);
   static Result<v8::Local<v8::Value>> GetMethod(Cx& cx);

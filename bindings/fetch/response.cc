@@ -9,6 +9,10 @@
 namespace verge::bindings {
 namespace {
 
+// In the owner's bits beside a body's flags.
+constexpr uint16_t kStatusMask = 0x3ff;
+constexpr uint16_t kEncodedFlag = 0x400;
+
 bool IsNullBodyStatus(int status) { return status == 101 || status == 204 || status == 205 || status == 304; }
 
 // RFC 9112, 4: reason-phrase.
@@ -58,7 +62,12 @@ Result<> Initialize(Cx& cx, v8::Local<v8::Object> self, Response::Init& init, v8
     return std::unexpected(
         cx.MakeTypeError("Response with null body status (101, 204, 205, or 304) cannot have a body."));
   }
-  SetBody(cx.isolate, self, body, type, static_cast<uint16_t>(status));
+  uint16_t encoded = 0;
+  if (init.encode_body && *init.encode_body != "automatic") {
+    if (*init.encode_body != "manual") return TypeError("encodeBody: unexpected value: " + *init.encode_body);
+    encoded = kEncodedFlag;
+  }
+  SetBody(cx.isolate, self, body, type, static_cast<uint16_t>(status | encoded));
   return {};
 }
 
@@ -66,7 +75,8 @@ Result<> Initialize(Cx& cx, v8::Local<v8::Object> self, Response::Init& init, v8
 
 bool Response::Init::Read(Cx& cx, v8::Local<v8::Object> object, Init* out) {
   // An own Response needs no property look-ups: that is `new Response(body, response)`.
-  return ReadMember(cx, object, Name::kHeaders, &out->headers) && ReadMember(cx, object, Name::kStatus, &out->status) &&
+  return ReadMember(cx, object, Name::kEncodeBody, &out->encode_body) &&
+         ReadMember(cx, object, Name::kHeaders, &out->headers) && ReadMember(cx, object, Name::kStatus, &out->status) &&
          ReadMember(cx, object, Name::kStatusText, &out->status_text);
 }
 
@@ -165,7 +175,9 @@ v8::MaybeLocal<v8::Object> Response::NewFetched(v8::Isolate* isolate, int status
   return response;
 }
 
-int Response::StatusOf(v8::Local<v8::Object> response) { return OwnerBits(response); }
+int Response::StatusOf(v8::Local<v8::Object> response) { return OwnerBits(response) & kStatusMask; }
+
+bool Response::IsEncoded(v8::Local<v8::Object> response) { return (OwnerBits(response) & kEncodedFlag) != 0; }
 
 Headers* Response::HeadersOf(v8::Local<v8::Object> response) {
   return Unwrap<Headers>(GetSlot(response, kHeadersSlot));

@@ -29,6 +29,7 @@ class Response {
 
   // ResponseInit. A Response can stand for it: members are read as properties.
   struct Init {
+    std::optional<std::string> encode_body;
     std::optional<int32_t> status;
     std::optional<ByteString> status_text;
     std::optional<HeadersInit> headers;
@@ -52,6 +53,8 @@ class Response {
 
   // --- For C++
   static int StatusOf(v8::Local<v8::Object> response);
+  // encodeBody: "manual": the body is in the coding already that its Content-Encoding names.
+  static bool IsEncoded(v8::Local<v8::Object> response);
   // What fetch() resolves with. `body` is a body slot's value. Empty: termination or no memory.
   static v8::MaybeLocal<v8::Object> NewFetched(v8::Isolate* isolate, int status, std::string_view status_text,
                                                std::unique_ptr<Headers> headers, v8::Local<v8::Value> body,

@@ -23,17 +23,26 @@ constexpr size_t kMaxParsedEntries = 100'000;
 }  // namespace
 
 FormData::~FormData() {
-  if (reported_bytes_ != 0) isolate_->AdjustAmountOfExternalAllocatedMemory(-static_cast<int64_t>(reported_bytes_));
+  if (counted_bytes_ == 0) return;
+  BlobStore& store = BlobStore::From(isolate_);
+  store.account()->bytes.fetch_sub(static_cast<int64_t>(counted_bytes_), std::memory_order_relaxed);
+  store.ReportDecrease(isolate_);
 }
 
-void FormData::Report() {
+// Strings count with the blobs.
+bool FormData::Count() {
   constexpr size_t kStep = 4096;
   size_t bytes = bytes_ + entries_.size() * sizeof(Entry);
-  size_t difference = bytes > reported_bytes_ ? bytes - reported_bytes_ : reported_bytes_ - bytes;
-  if (difference < kStep) return;
-  int64_t change = static_cast<int64_t>(bytes) - static_cast<int64_t>(reported_bytes_);
-  reported_bytes_ = bytes;
-  isolate_->AdjustAmountOfExternalAllocatedMemory(change);
+  size_t difference = bytes > counted_bytes_ ? bytes - counted_bytes_ : counted_bytes_ - bytes;
+  if (difference < kStep) return true;
+  BlobStore& store = BlobStore::From(isolate_);
+  store.account()->bytes.fetch_add(static_cast<int64_t>(bytes) - static_cast<int64_t>(counted_bytes_),
+                                   std::memory_order_relaxed);
+  bool grown = bytes > counted_bytes_;
+  counted_bytes_ = bytes;
+  if (grown) return store.Admit(isolate_);
+  store.ReportDecrease(isolate_);
+  return true;
 }
 
 Result<std::unique_ptr<FormData>> FormData::Construct(Cx& cx, v8::Local<v8::Value> form, v8::Local<v8::Value>) {
@@ -106,7 +115,7 @@ Result<> FormData::Append(Cx& cx, std::string name, FormDataValue value, std::op
   bytes_ += entry->name.size();
   if (auto* text = std::get_if<std::string>(&entry->value)) bytes_ += text->size();
   entries_.push_back(*std::move(entry));
-  Report();
+  if (!Count()) return Pending();
   return {};
 }
 
@@ -116,7 +125,7 @@ void FormData::Delete(std::string name) {
     Drop(entry);
     return true;
   });
-  Report();
+  (void)Count();  // less than before
 }
 
 v8::MaybeLocal<v8::Value> FormData::ValueOf(v8::Isolate* isolate, const Entry& entry) const {
@@ -163,7 +172,7 @@ Result<> FormData::Set(Cx& cx, std::string name, FormDataValue value, std::optio
     return true;
   });
   entries_.erase(rest, entries_.end());
-  Report();
+  (void)Count();  // less than before: Append has counted the new one
   return {};
 }
 
@@ -210,7 +219,7 @@ Result<v8::Local<v8::Object>> FormData::Parse(Cx& cx, std::string_view mime_type
       form->bytes_ += name.size() + value.size();
       form->entries_.push_back({std::move(name), std::move(value)});
     }
-    form->Report();
+    if (!form->Count()) return Pending();
     return object;
   }
 

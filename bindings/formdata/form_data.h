@@ -65,7 +65,8 @@ class FormData final : public Native {
   v8::MaybeLocal<v8::Value> ValueOf(v8::Isolate* isolate, const Entry& entry) const;
   [[nodiscard]] v8::Local<v8::Array> files(v8::Isolate* isolate) const;  // empty: none so far
   void Drop(Entry& entry);
-  void Report();
+  // Accounts for the memory of the list. False: too much, execution has been terminated.
+  bool Count();
 
   v8::Isolate* const isolate_;
   std::vector<Entry> entries_;
@@ -73,7 +74,7 @@ class FormData final : public Native {
   uint32_t file_slots_ = 0;
   std::vector<uint32_t> free_slots_;
   size_t bytes_ = 0;
-  size_t reported_bytes_ = 0;
+  size_t counted_bytes_ = 0;
 };
 
 }  // namespace verge::bindings

@@ -86,6 +86,39 @@ async function responses() {
   }
 }
 
+async function blobs() {
+  const blob = new Blob(['ab', new Uint8Array(70_000)], { type: 'A/B', endings: 'native' });
+  const file = new File([blob.slice(0, 2)], 'name', { lastModified: 1 });
+  check((await file.text()) === 'ab' && file.name === 'name' && file.lastModified === 1 && blob.type === 'a/b', 'file');
+  check((await blob.arrayBuffer()).byteLength === 70_002 && (await blob.bytes()).length === blob.size, 'bytes');
+  let total = 0;
+  for await (const chunk of blob.stream()) total += chunk.length;
+  check(total === 70_002 && structuredClone(file).name === 'name', 'stream');
+  const form = new FormData();
+  form.append('a', '1');
+  form.append('f', file);
+  form.append('f', blob, 'x');
+  form.set('a', '2');
+  form.set('b', blob);
+  form.delete('b');
+  check(form.has('a') && form.get('a') === '2' && form.getAll('f').length === 2, 'form');
+  for (const [name, value] of form) check(name && value, 'entry');
+  const back = await new Response(form).formData();
+  check(back.get('f').size === 2, 'form back');
+  check((await new Response('a=b', { headers: { 'content-type': 'application/x-www-form-urlencoded' } }).formData()).get('a') === 'b', 'urlencoded');
+  check((await new Response(new Response(blob).body).blob()).size === blob.size, 'blob of stream');
+  const url = URL.createObjectURL(blob);
+  check((await (await fetch(url)).blob()).size === blob.size, 'blob url');
+  URL.revokeObjectURL(url);
+  check((await (await fetch('data:;base64,YQ==')).text()) === 'a', 'data url');
+  const reader = new FileReader();
+  await new Promise((resolve) => {
+    reader.onload = resolve;
+    reader.readAsDataURL(file);
+  });
+  check(reader.result === 'data:application/octet-stream;base64,YWI=', 'reader');
+}
+
 async function streams() {
   const source = new ReadableStream({
     start(c) { c.enqueue('a'); },
@@ -273,6 +306,7 @@ export default {
     ctx.passThroughOnException();
     const steps = [url(), headers(), await requests(request), clones(), random(), encodings(), events(), logs()];
     await responses();
+    await blobs();
     await streams();
     await codings();
     await timers();
