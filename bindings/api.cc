@@ -5,6 +5,7 @@
 #include "bindings/core/realm.h"
 #include "bindings/core/report.h"
 #include "bindings/core/strings.h"
+#include "bindings/modules/builtin_modules.h"
 #include "bindings/registry.h"
 
 namespace verge::bindings {
@@ -28,6 +29,15 @@ class BindingsApi final : public runtime::Api {
 
   void OnContextCreated(runtime::WorkerIsolate& worker, v8::Local<v8::Context>) override {
     Realm::From(worker.v8()).set_worker(&worker);
+  }
+
+  [[nodiscard]] std::string_view FindBuiltinModule(std::string_view specifier) const override {
+    return bindings::FindBuiltinModule(specifier);
+  }
+  [[nodiscard]] std::string BuiltinModuleNames() const override { return bindings::BuiltinModuleNames(); }
+  v8::MaybeLocal<v8::Object> LoadBuiltinModule(v8::Isolate* isolate, v8::Local<v8::Context> context,
+                                               std::string_view name) override {
+    return bindings::LoadBuiltinModule(isolate, context, name);
   }
 
   void OnUncaughtException(runtime::WorkerIsolate& worker, v8::Local<v8::Context> context,

@@ -6,16 +6,18 @@
 #include "bindings/crypto/crypto_family.h"
 #include "bindings/encoding/encoding.h"
 #include "bindings/fetch/fetch_family.h"
+#include "bindings/node/node_family.h"
 #include "bindings/timers/timers.h"
 #include "bindings/url/url_family.h"
 #include "bindings/web/web_family.h"
+#include "bindings/worker/workers_family.h"
 
 namespace verge::bindings {
 namespace {
 
 constexpr const Family* kFamilies[] = {
-    &kIterableFamily, &kConsoleFamily, &kTimersFamily, &kWebFamily,
-    &kEncodingFamily, &kCryptoFamily,  &kUrlFamily,    &kFetchFamily,
+    &kIterableFamily, &kConsoleFamily, &kTimersFamily, &kWebFamily,  &kEncodingFamily,
+    &kCryptoFamily,   &kUrlFamily,     &kFetchFamily,  &kNodeFamily, &kWorkersFamily,
 };
 
 }  // namespace

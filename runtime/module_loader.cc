@@ -120,9 +120,16 @@ v8::MaybeLocal<v8::Module> ModuleLoader::Get(v8::Local<v8::Context> context, std
 
   std::string name = Resolve(specifier, referrer);
   if (name.empty()) {
+    Api* api = worker_.options().api;
+    if (std::string_view builtin = api->FindBuiltinModule(specifier); !builtin.empty()) {
+      if (type.empty()) return GetBuiltin(context, builtin);
+      isolate_->ThrowException(v8::Exception::TypeError(
+          Text(isolate_, "The built-in module " + Quoted(specifier) + " cannot be imported as " + type)));
+      return {};
+    }
     std::string message = "No such module " + Quoted(specifier) + ", imported from " + Quoted(referrer) + ". ";
     if (specifier.starts_with("node:") || specifier.starts_with("cloudflare:")) {
-      message += "verge has no built-in module of that name.";
+      message += "verge has no built-in module of that name; it has " + api->BuiltinModuleNames() + ".";
     } else {
       message += "Specifiers start with \"./\", \"../\" or \"/\"; packages have to be bundled into the worker first.";
     }
@@ -185,6 +192,37 @@ v8::MaybeLocal<v8::Module> ModuleLoader::Compile(v8::Local<v8::Context> context,
                                                v8::MemorySpan<const v8::Local<v8::String>>(names, 1), OnEvaluateValue);
     record->value.Reset(isolate_, value);
   }
+  return Add(key, std::move(record), module);
+}
+
+v8::MaybeLocal<v8::Module> ModuleLoader::GetBuiltin(v8::Local<v8::Context> context, std::string_view name) {
+  if (auto found = by_name_.find(std::string(name)); found != by_name_.end()) {
+    return found->second->module.Get(isolate_);
+  }
+  v8::Local<v8::Object> exports;
+  v8::Local<v8::Array> keys;
+  if (!worker_.options().api->LoadBuiltinModule(isolate_, context, name).ToLocal(&exports) ||
+      !exports->GetOwnPropertyNames(context).ToLocal(&keys)) {
+    return {};
+  }
+  std::vector<v8::Local<v8::String>> names;
+  for (uint32_t i = 0; i < keys->Length(); ++i) {
+    v8::Local<v8::Value> key;
+    if (!keys->Get(context, i).ToLocal(&key)) return {};
+    names.push_back(key.As<v8::String>());
+  }
+  auto record = std::make_unique<Record>();
+  record->name = name;
+  record->builtin = true;
+  record->value.Reset(isolate_, exports);
+  return Add(name, std::move(record),
+             v8::Module::CreateSyntheticModule(isolate_, Text(isolate_, name),
+                                               v8::MemorySpan<const v8::Local<v8::String>>(names.data(), names.size()),
+                                               OnEvaluateValue));
+}
+
+v8::MaybeLocal<v8::Module> ModuleLoader::Add(std::string_view key, std::unique_ptr<Record> record,
+                                             v8::Local<v8::Module> module) {
   record->module.Reset(isolate_, module);
   by_hash_.emplace(module->GetIdentityHash(), record.get());
   by_name_.emplace(key, std::move(record));
@@ -468,10 +506,21 @@ v8::MaybeLocal<v8::Value> ModuleLoader::OnEvaluateValue(v8::Local<v8::Context> c
   ModuleLoader& self = WorkerIsolate::From(isolate).modules();
   const Record* record = self.Find(module);
   if (!record) return {};
-  if (!module
-           ->SetSyntheticModuleExport(isolate, v8::String::NewFromUtf8Literal(isolate, "default"),
-                                      record->value.Get(isolate))
-           .FromMaybe(false)) {
+  v8::Local<v8::Value> value = record->value.Get(isolate);
+  if (record->builtin) {
+    v8::Local<v8::Object> exports = value.As<v8::Object>();
+    v8::Local<v8::Array> names;
+    if (!exports->GetOwnPropertyNames(context).ToLocal(&names)) return {};
+    for (uint32_t i = 0; i < names->Length(); ++i) {
+      v8::Local<v8::Value> name;
+      v8::Local<v8::Value> exported;
+      if (!names->Get(context, i).ToLocal(&name) || !exports->Get(context, name).ToLocal(&exported) ||
+          !module->SetSyntheticModuleExport(isolate, name.As<v8::String>(), exported).FromMaybe(false)) {
+        return {};
+      }
+    }
+  } else if (!module->SetSyntheticModuleExport(isolate, v8::String::NewFromUtf8Literal(isolate, "default"), value)
+                  .FromMaybe(false)) {
     return {};
   }
   v8::Local<v8::Promise::Resolver> resolver;

@@ -47,6 +47,7 @@ class ModuleLoader {
     std::string name;
     v8::Global<v8::Module> module;
     v8::Global<v8::Value> value;  // of text, data, JSON and WebAssembly: the default export
+    bool builtin = false;         // `value` is an object with the exports
   };
 
   std::string Resolve(std::string_view specifier, std::string_view referrer) const;
@@ -55,6 +56,8 @@ class ModuleLoader {
                                  v8::Local<v8::FixedArray> attributes, bool attributes_have_offsets);
   v8::MaybeLocal<v8::Module> Compile(v8::Local<v8::Context> context, const std::string& name,
                                      std::shared_ptr<const ModuleFile> file);
+  v8::MaybeLocal<v8::Module> GetBuiltin(v8::Local<v8::Context> context, std::string_view name);
+  v8::MaybeLocal<v8::Module> Add(std::string_view key, std::unique_ptr<Record> record, v8::Local<v8::Module> module);
   // The default export of a module that is not JavaScript.
   v8::MaybeLocal<v8::Value> MakeValue(v8::Local<v8::Context> context, const std::string& name, const ModuleFile& file);
   // Compiles everything that `module` imports, depth first, so that an error names the import statement.

@@ -27,6 +27,10 @@ v8::Local<v8::Object> Realm::internals(v8::Local<v8::Context> context) const {
   return context->GetEmbedderData(kInternalsSlot).As<v8::Object>();
 }
 
+v8::Local<v8::Object> Realm::natives(v8::Local<v8::Context> context) const {
+  return context->GetEmbedderData(kNativesSlot).As<v8::Object>();
+}
+
 v8::MaybeLocal<v8::Function> Realm::internal_function(v8::Local<v8::Context> context, Name name) const {
   v8::Local<v8::Value> value;
   if (!internals(context)->Get(context, this->name(name)).ToLocal(&value) || !value->IsFunction()) return {};

@@ -55,10 +55,15 @@ class Realm final : public runtime::ApiState {
 
   // --- JavaScript internals: functions and classes that the scripts in the snapshot put on their `internal` object.
   v8::Local<v8::Object> internals(v8::Local<v8::Context> context) const;
+  // The families' native functions, for scripts.
+  v8::Local<v8::Object> natives(v8::Local<v8::Context> context) const;
   // Empty only on termination.
   v8::MaybeLocal<v8::Function> internal_function(v8::Local<v8::Context> context, Name name) const;
   v8::MaybeLocal<v8::Value> CallInternal(v8::Local<v8::Context> context, Name name,
                                          std::span<v8::Local<v8::Value>> arguments) const;
+
+  // --- The worker's environment; undefined before it is there.
+  v8::Local<v8::Value> env(v8::Local<v8::Context> context) const { return context->GetEmbedderData(kEnvSlot); }
 
   // --- Termination injection, for tests: the n-th call from JavaScript into C++ from now on terminates execution.
   void TerminateAtCall(uint64_t n) { calls_until_termination_ = n; }
@@ -72,7 +77,7 @@ class Realm final : public runtime::ApiState {
   }
 
   // --- State of single families.
-  enum class Part : uint8_t { kTimers, kCount };
+  enum class Part : uint8_t { kTimers, kBuiltinModules, kCount };
   template <typename T>
   T& part(Part part) {
     auto& slot = parts_[static_cast<size_t>(part)];
@@ -82,6 +87,8 @@ class Realm final : public runtime::ApiState {
 
   // Embedder data slots of the context.
   static constexpr int kInternalsSlot = 1;
+  static constexpr int kNativesSlot = 2;
+  static constexpr int kEnvSlot = 3;
 
  private:
   friend class Native;

@@ -81,6 +81,8 @@ int Build(const std::string& out, const std::vector<std::string>& scripts) {
     v8::Local<v8::Object> internal = v8::Object::New(isolate);
     v8::Local<v8::Object> native = v8::Object::New(isolate);
     context->SetEmbedderData(Realm::kInternalsSlot, internal);
+    context->SetEmbedderData(Realm::kNativesSlot, native);
+    context->SetEmbedderData(Realm::kEnvSlot, v8::Undefined(isolate));
     for (const Family* family : AllFamilies()) {
       for (const GlobalFunction& function : family->natives) {
         v8::Local<v8::FunctionTemplate> native_template =
