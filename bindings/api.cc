@@ -34,7 +34,11 @@ class BindingsApi final : public runtime::Api {
   [[nodiscard]] std::string_view FindBuiltinModule(std::string_view specifier) const override {
     return bindings::FindBuiltinModule(specifier);
   }
-  [[nodiscard]] std::string BuiltinModuleNames() const override { return bindings::BuiltinModuleNames(); }
+  [[nodiscard]] std::vector<std::string_view> BuiltinModules() const override {
+    std::vector<std::string_view> names;
+    for (const BuiltinModuleSource& source : BuiltinModuleSources()) names.push_back(source.specifier);
+    return names;
+  }
   v8::MaybeLocal<v8::Object> LoadBuiltinModule(v8::Isolate* isolate, v8::Local<v8::Context> context,
                                                std::string_view name) override {
     return bindings::LoadBuiltinModule(isolate, context, name);

@@ -5,7 +5,9 @@
 #include <v8.h>
 
 #include <expected>
+#include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -16,6 +18,7 @@
 namespace verge::runtime {
 
 class JsEntry;
+struct ExceptionReport;
 class WorkerIsolate;
 
 // What a worker's entry turned out to be.
@@ -41,6 +44,11 @@ class ModuleLoader {
 
   std::expected<EntryPoint, std::string> Run(JsEntry& entry, std::shared_ptr<ModuleSource> source,
                                              std::string_view main);
+
+  // Puts places in sources where a report or a stack names places in what was compiled from them.
+  void MapPlaces(ExceptionReport* report) const;
+  [[nodiscard]] std::string MapStack(std::string_view stack) const;
+  [[nodiscard]] bool has_source_maps() const { return !maps_.empty(); }
 
  private:
   struct Record {
@@ -68,8 +76,10 @@ class ModuleLoader {
   std::expected<EntryPoint, std::string> RunScript(v8::Local<v8::Context> context, const std::string& name,
                                                    const ModuleFile& file);
 
-  // The text of line `line` (from 1) of a module, "" when there is none.
-  std::string SourceLine(const std::string& name, int line) const;
+  // The text of line `line` (from 1) of a file of the worker, "" when there is none.
+  std::string SourceLine(std::string_view name, int line) const;
+  // Where a place in a compiled module comes from.
+  [[nodiscard]] std::optional<SourceMap::Place> Origin(std::string_view name, int line, int column) const;
 
   static bool OnCompileWasm(v8::Local<v8::Context> context, v8::Local<v8::String> source);
   static v8::MaybeLocal<v8::Module> OnResolve(v8::Local<v8::Context> context, v8::Local<v8::String> specifier,
@@ -94,6 +104,7 @@ class ModuleLoader {
   } failed_import_;
   std::unordered_map<std::string, std::unique_ptr<Record>> by_name_;
   std::unordered_multimap<int, Record*> by_hash_;
+  std::map<std::string, std::shared_ptr<const SourceMap>, std::less<>> maps_;
   // Sources of modules live as long as V8 may want them for a lazy function.
   std::vector<std::shared_ptr<const ModuleFile>> files_;
 };

@@ -41,8 +41,8 @@ class Api {
   // --- Modules that come with the runtime ("node:async_hooks").
   // The full name of one, "" when there is none of that name.
   [[nodiscard]] virtual std::string_view FindBuiltinModule(std::string_view specifier) const = 0;
-  // Quoted, for error messages.
-  [[nodiscard]] virtual std::string BuiltinModuleNames() const = 0;
+  // Their full names.
+  [[nodiscard]] virtual std::vector<std::string_view> BuiltinModules() const = 0;
   // An object with its exports, by its full name. Made when first asked for. Empty: an exception is pending.
   virtual v8::MaybeLocal<v8::Object> LoadBuiltinModule(v8::Isolate* isolate, v8::Local<v8::Context> context,
                                                        std::string_view name) = 0;

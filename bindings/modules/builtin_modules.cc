@@ -45,15 +45,6 @@ std::string_view FindBuiltinModule(std::string_view specifier) {
   return {};
 }
 
-std::string BuiltinModuleNames() {
-  std::string names;
-  for (const BuiltinModuleSource& source : BuiltinModuleSources()) {
-    if (!names.empty()) names += ", ";
-    names.append("\"").append(source.specifier).append("\"");
-  }
-  return names;
-}
-
 v8::MaybeLocal<v8::Object> LoadBuiltinModule(v8::Isolate* isolate, v8::Local<v8::Context> context,
                                              std::string_view specifier) {
   const BuiltinModuleSource* module = Find(specifier);

@@ -9,7 +9,6 @@
 #include <v8.h>
 
 #include <span>
-#include <string>
 #include <string_view>
 
 namespace verge::bindings {
@@ -25,9 +24,6 @@ std::span<const BuiltinModuleSource> BuiltinModuleSources();
 
 // The specifier in its full form, "" when there is no such module. Those of Node.js go without "node:" as well.
 std::string_view FindBuiltinModule(std::string_view specifier);
-
-// For error messages: "cloudflare:workers", "node:async_hooks" …
-std::string BuiltinModuleNames();
 
 // The exports of a module, by its full name: the same object each time. Empty: an exception or a termination is
 // pending.
