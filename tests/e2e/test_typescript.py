@@ -160,37 +160,48 @@ export default async function handler(request: Request): Promise<Response> {
         self.assertEqual(os.listdir(scratch), [])
 
 
-# Where verge has fetch().
-if "--allow-outbound" in run(["help", "serve"])[1]:
-    class Outbound(Case):
-        def test_edge_function_that_proxies(self):
-            class Api(http.server.BaseHTTPRequestHandler):
-                def do_GET(self):
-                    body = b'{"path": "%s"}' % self.path.encode()
-                    self.send_response(200)
-                    self.send_header("Content-Length", str(len(body)))
-                    self.end_headers()
-                    self.wfile.write(body)
+class Api(http.server.BaseHTTPRequestHandler):
+    """Answers with the path it was asked for."""
 
-                def log_message(self, *_):
-                    pass
+    def do_GET(self):
+        body = b'{"path": "%s"}' % self.path.encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
 
-            server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Api)
-            self.addCleanup(server.server_close)
-            self.addCleanup(server.shutdown)
-            threading.Thread(target=server.serve_forever, daemon=True).start()
-            verge = self.start({"lookup.ts": """
+    def log_message(self, *_):
+        pass
+
+
+class Outbound(Case):
+    def test_edge_function_that_proxies(self):
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Api)
+        self.addCleanup(server.server_close)
+        self.addCleanup(server.shutdown)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        verge = self.start({"lookup.ts": """
+import { AsyncLocalStorage } from 'node:async_hooks';
+
 export const config = { runtime: 'edge' };
-export default async function handler(request: Request): Promise<Response> {
-  const term: string | null = new URL(request.url).searchParams.get('term');
-  const found = await fetch(`${process.env.LOOKUP_API}/find?term=${term}`);
-  return new Response(found.body, { headers: { 'Content-Type': 'application/json' } });
+
+const terms = new AsyncLocalStorage<string>();
+
+export default function handler(request: Request): Promise<Response> {
+  const term = new URL(request.url).searchParams.get('term') ?? '';
+  return terms.run(term, async () => {
+    const found = await fetch(`${process.env.LOOKUP_API}/find?term=${term}`);
+    return new Response(found.body, {
+      headers: { 'Content-Type': 'application/json', 'X-Term': terms.getStore() ?? 'lost' },
+    });
+  });
 }
-    """}, "--var", f"LOOKUP_API=http://127.0.0.1:{server.server_address[1]}", "--allow-outbound", "127.0.0.0/8",
-                               main="lookup.ts")
-            response = verge.get("/?term=x")
-            self.assert_response(response, 200, '{"path": "/find?term=x"}')
-            self.assertEqual(response.header("content-type"), "application/json")
+"""}, "--var", f"LOOKUP_API=http://127.0.0.1:{server.server_address[1]}", "--allow-outbound", "127.0.0.0/8",
+                           main="lookup.ts")
+        response = verge.get("/?term=x")
+        self.assert_response(response, 200, '{"path": "/find?term=x"}')
+        self.assertEqual(response.header("content-type"), "application/json")
+        self.assertEqual(response.header("x-term"), "x")
 
 
 class Errors(Case):
