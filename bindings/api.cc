@@ -5,6 +5,7 @@
 #include "bindings/core/realm.h"
 #include "bindings/core/report.h"
 #include "bindings/core/strings.h"
+#include "bindings/modules/builtin_modules.h"
 #include "bindings/registry.h"
 
 namespace verge::bindings {
@@ -28,6 +29,19 @@ class BindingsApi final : public runtime::Api {
 
   void OnContextCreated(runtime::WorkerIsolate& worker, v8::Local<v8::Context>) override {
     Realm::From(worker.v8()).set_worker(&worker);
+  }
+
+  [[nodiscard]] std::string_view FindBuiltinModule(std::string_view specifier) const override {
+    return bindings::FindBuiltinModule(specifier);
+  }
+  [[nodiscard]] std::vector<std::string_view> BuiltinModules() const override {
+    std::vector<std::string_view> names;
+    for (const BuiltinModuleSource& source : BuiltinModuleSources()) names.push_back(source.specifier);
+    return names;
+  }
+  v8::MaybeLocal<v8::Object> LoadBuiltinModule(v8::Isolate* isolate, v8::Local<v8::Context> context,
+                                               std::string_view name) override {
+    return bindings::LoadBuiltinModule(isolate, context, name);
   }
 
   void OnUncaughtException(runtime::WorkerIsolate& worker, v8::Local<v8::Context> context,

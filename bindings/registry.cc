@@ -9,9 +9,11 @@
 #include "bindings/encoding/encoding.h"
 #include "bindings/fetch/fetch_family.h"
 #include "bindings/formdata/form_data_family.h"
+#include "bindings/node/node_family.h"
 #include "bindings/timers/timers.h"
 #include "bindings/url/url_family.h"
 #include "bindings/web/web_family.h"
+#include "bindings/worker/workers_family.h"
 
 namespace verge::bindings {
 namespace {
@@ -29,6 +31,8 @@ constexpr const Family* kFamilies[] = {
     &kFormDataFamily,
     &kFetchFamily,
     &kCompressionFamily,
+    &kNodeFamily,
+    &kWorkersFamily,
 };
 // clang-format on
 

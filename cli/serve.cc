@@ -13,7 +13,7 @@
 
 #include "bindings/api.h"
 #include "bindings/worker/worker.h"
-#include "cli/directory_modules.h"
+#include "cli/bundle/worker_modules.h"
 #include "cli/log.h"
 #include "cli/shard_thread.h"
 #include "cli/version.h"
@@ -30,12 +30,13 @@ int Fail(std::string_view message) {
   return kUsageExitCode;
 }
 
-std::shared_ptr<const bindings::WorkerDefinition> Define(const Options& options, const config::WorkerConfig& worker) {
+std::shared_ptr<const bindings::WorkerDefinition> Define(const Options& options, const config::WorkerConfig& worker,
+                                                         const WorkerModules& modules) {
   auto definition = std::make_shared<bindings::WorkerDefinition>();
   definition->api = bindings::GetApi();
   definition->name = worker.name;
-  definition->main = worker.main.substr(worker.root == "/" ? 1 : worker.root.size() + 1);
-  definition->modules = std::make_shared<DirectoryModules>(worker.root, worker.rules);
+  definition->main = modules.main;
+  definition->modules = modules.source;
   for (const config::Var& var : worker.vars) {
     definition->vars.push_back({var.name, !var.is_text, var.is_text ? var.text : var.json});
   }
@@ -118,10 +119,13 @@ int Serve(const Options& options) {
   auto outbound = MakeOutboundPolicy(options);
   if (!outbound) return Fail(outbound.error());
   SignalWaiter signals;
+  auto modules = LoadWorkerModules(loaded->worker, development, bindings::GetApi()->BuiltinModules());
+  if (!modules) return Fail(modules.error());
+  for (const std::string& warning : modules->warnings) std::fprintf(stderr, "verge: warning: %s\n", warning.c_str());
   Log log(style);
   runtime::Platform::Initialize();
   runtime::Watchdog watchdog;
-  auto definition = Define(options, loaded->worker);
+  auto definition = Define(options, loaded->worker, *modules);
 
   std::vector<std::unique_ptr<ShardThread>> shards;
   std::vector<std::future<std::expected<void, std::string>>> loading;

@@ -15,7 +15,8 @@ namespace {
 
 class JsoncReader {
  public:
-  JsoncReader(std::string_view text, const std::string& file) : text_(text), file_(file), counter_(text) {}
+  JsoncReader(std::string_view text, const std::string& file, size_t max_values)
+      : text_(text), file_(file), counter_(text), max_values_(max_values) {}
 
   std::expected<Document, Problem> Read() {
     if (text_.starts_with("\xEF\xBB\xBF")) offset_ = 3;
@@ -69,7 +70,7 @@ class JsoncReader {
   }
 
   bool ReadValue(Value* out, int depth) {
-    if (++values_ > kMaxValues) return Fail(offset_, std::format("more than {} values in one file", kMaxValues));
+    if (++values_ > max_values_) return Fail(offset_, std::format("more than {} values in one file", max_values_));
     out->at = counter_.At(offset_);
     switch (Peek()) {
       case '{':
@@ -294,6 +295,7 @@ class JsoncReader {
   std::string_view text_;
   const std::string& file_;
   PositionCounter counter_;
+  const size_t max_values_;
   size_t offset_ = 0;
   size_t values_ = 0;
   std::optional<Problem> problem_;
@@ -302,8 +304,8 @@ class JsoncReader {
 
 }  // namespace
 
-std::expected<Document, Problem> ReadJsonc(std::string_view text, const std::string& file) {
-  return JsoncReader(text, file).Read();
+std::expected<Document, Problem> ReadJsonc(std::string_view text, const std::string& file, size_t max_values) {
+  return JsoncReader(text, file, max_values).Read();
 }
 
 }  // namespace verge::config

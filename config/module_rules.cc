@@ -1,5 +1,6 @@
 #include "config/module_rules.h"
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 
@@ -22,6 +23,11 @@ std::optional<ModuleType> ParseModuleType(std::string_view name) {
     if (kNames[i] == name) return static_cast<ModuleType>(i);
   }
   return std::nullopt;
+}
+
+bool NeedsCompiling(std::string_view path) {
+  static constexpr std::array<std::string_view, 5> kExtensions = {".ts", ".tsx", ".mts", ".cts", ".jsx"};
+  return std::ranges::any_of(kExtensions, [path](std::string_view extension) { return path.ends_with(extension); });
 }
 
 std::span<const ModuleRule> DefaultModuleRules() {

@@ -26,6 +26,9 @@ struct ModuleRule {
   bool fallthrough = false;        // later rules of the same type keep their say
 };
 
+// Whether a file is TypeScript or JSX, which has to be compiled before it is a module.
+bool NeedsCompiling(std::string_view path);
+
 // What holds without any rule of the user's.
 std::span<const ModuleRule> DefaultModuleRules();
 

@@ -31,9 +31,9 @@ using Problems = std::vector<Problem>;
 
 // In wrangler's order of preference.
 constexpr std::array<std::string_view, 3> kConfigNames = {"wrangler.json", "wrangler.jsonc", "wrangler.toml"};
-constexpr std::array<std::string_view, 7> kScriptNames = {"index.js",     "index.mjs",     "worker.js",    "worker.mjs",
-                                                          "src/index.js", "src/worker.js", "src/index.mjs"};
-constexpr std::array<std::string_view, 4> kTypeScriptNames = {"index.ts", "worker.ts", "src/index.ts", "src/worker.ts"};
+constexpr std::array<std::string_view, 11> kScriptNames = {
+    "index.js",      "index.mjs", "worker.js", "worker.mjs",   "src/index.js", "src/worker.js",
+    "src/index.mjs", "index.ts",  "worker.ts", "src/index.ts", "src/worker.ts"};
 
 std::unexpected<Problems> Fail(std::string file, std::string message) {
   return std::unexpected(Problems{{std::move(file), 0, 0, std::move(message)}});
@@ -100,24 +100,12 @@ std::string_view Extension(std::string_view path) {
   return dot == std::string_view::npos ? std::string_view() : file.substr(dot);
 }
 
-bool IsTypeScript(std::string_view path) {
-  static constexpr std::array<std::string_view, 5> kExtensions = {".ts", ".tsx", ".mts", ".cts", ".jsx"};
-  return std::ranges::find(kExtensions, Extension(path)) != kExtensions.end();
-}
-
 bool IsConfiguration(std::string_view path) {
   const std::string_view extension = Extension(path);
   return extension == ".toml" || extension == ".json" || extension == ".jsonc";
 }
 
 Syntax SyntaxOf(std::string_view path) { return Extension(path) == ".toml" ? Syntax::kToml : Syntax::kJson; }
-
-std::string NoTypeScript(std::string_view script) {
-  return std::format(
-      "TypeScript is not supported yet by this command: {}. Compile it to JavaScript first (for example with "
-      "esbuild --bundle --format=esm) and name the result",
-      Printable(script));
-}
 
 // Names that say nothing about a worker; its folder's is better.
 std::string NameOfScript(const std::string& real_path) {
@@ -153,7 +141,6 @@ class Loader {
     if (IsDirectory(path)) return LoadDirectory(path == "." ? "" : path);
     if (RealPath(path).empty()) return Fail(path, "there is no such file or directory");
     if (IsConfiguration(path)) return LoadConfiguration(path, ReadDocument(path));
-    if (IsTypeScript(path)) return Fail(path, NoTypeScript(path));
     return LoadScript(path);
   }
 
@@ -178,10 +165,6 @@ class Loader {
       const std::string real = RealPath(path);
       return Finish(path, IsWithin(real, root) ? root : DirectoryOf(real), real,
                     NameFrom(fs::path(root).filename().string()));
-    }
-    for (const std::string_view name : kTypeScriptNames) {
-      const std::string path = Join(directory, name);
-      if (IsFile(path)) return Fail(path, NoTypeScript(path));
     }
     std::string looked_for;
     for (const auto& names : {std::span<const std::string_view>(kConfigNames), {kScriptNames}}) {
@@ -224,7 +207,9 @@ class Loader {
           {shown, 0, 0, std::format("there is no configuration, hence no environment {}", Quoted(options_.env))});
     }
     if (!MainIsScript()) {
-      return Fail(shown, "this is neither a script (.js, .mjs, .cjs) nor a configuration (.toml, .json, .jsonc)");
+      return Fail(
+          shown,
+          "this is neither a script (.js, .mjs, .cjs, .ts, .tsx, .jsx) nor a configuration (.toml, .json, .jsonc)");
     }
     return AddVars(DirectoryOf(shown));
   }
@@ -254,15 +239,16 @@ class Loader {
     const std::string real = RealPath(Join(folder, main));
     if (real.empty()) return std::format("'main' names a file that does not exist: {}", Quoted(shown));
     if (!IsFile(real)) return std::format("'main' names something that is not a regular file: {}", Quoted(shown));
-    if (IsTypeScript(main)) return NoTypeScript(shown);
     out_.worker.main = real;
     out_.worker.root = IsWithin(real, folder) ? folder : DirectoryOf(real);
-    if (!MainIsScript()) return std::format("'main' must name a script (.js, .mjs, .cjs): {}", Quoted(shown));
+    if (!MainIsScript())
+      return std::format("'main' must name a script (.js, .mjs, .cjs, .ts, .tsx, .jsx): {}", Quoted(shown));
     return std::nullopt;
   }
 
   [[nodiscard]] bool MainIsScript() const {
     const WorkerConfig& worker = out_.worker;
+    if (NeedsCompiling(worker.main)) return true;
     const size_t prefix = worker.root == "/" ? 1 : worker.root.size() + 1;
     const auto type = ClassifyModule(worker.rules, std::string_view(worker.main).substr(prefix));
     return type == ModuleType::kEsModule || type == ModuleType::kCommonJs;

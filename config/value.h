@@ -67,8 +67,9 @@ struct Document {
 // TOML 1.0. `file` is how problems name it.
 std::expected<Document, Problem> ReadToml(std::string_view text, const std::string& file);
 
-// JSON with // and /* */ comments and trailing commas.
-std::expected<Document, Problem> ReadJsonc(std::string_view text, const std::string& file);
+// JSON with // and /* */ comments and trailing commas. Also for files that tools make, which can have more values.
+std::expected<Document, Problem> ReadJsonc(std::string_view text, const std::string& file,
+                                           size_t max_values = kMaxValues);
 
 }  // namespace verge::config
 

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 
+#include "runtime/module_loader.h"
+#include "runtime/worker_isolate.h"
+
 namespace verge::runtime {
 namespace {
 
@@ -110,6 +113,10 @@ ExceptionReport DescribeException(v8::Isolate* isolate, v8::Local<v8::Context> c
     if (report.message.empty()) report.message = Utf8(isolate, message->Get());
   }
   if (report.line == 0) report.file.clear();
+  // There is none while the snapshot is built.
+  if (auto* worker = static_cast<WorkerIsolate*>(isolate->GetData(WorkerIsolate::kIsolateSlot))) {
+    worker->modules().MapPlaces(&report);
+  }
   return report;
 }
 

@@ -1,5 +1,6 @@
 #include "runtime/invocation.h"
 
+#include "runtime/async_context.h"
 #include "runtime/js_entry.h"
 #include "runtime/shard.h"
 #include "runtime/worker_isolate.h"
@@ -9,10 +10,8 @@ namespace verge::runtime {
 Invocation::~Invocation() = default;
 
 Invocation* Invocation::Current(v8::Isolate* isolate) {
-  v8::Local<v8::Value> data = isolate->GetContinuationPreservedEmbedderData();
-  if (data.IsEmpty() || !data->IsInt32()) return nullptr;
-  auto id = static_cast<uint32_t>(data.As<v8::Int32>()->Value());
-  return WorkerIsolate::From(isolate).shard().Find(id);
+  uint32_t id = AsyncContext::InvocationId(AsyncContext::Current(isolate));
+  return id == 0 ? nullptr : WorkerIsolate::From(isolate).shard().Find(id);
 }
 
 void Invocation::Open(WorkerIsolate* isolate, int64_t cpu_limit_ns) {
@@ -59,9 +58,17 @@ void Invocation::WaitUntil(v8::Local<v8::Context> context, v8::Local<v8::Value> 
   if (promise->State() == v8::Promise::kFulfilled) return;
   v8::Local<v8::Function> settled = isolate_->wait_until_settled();
   ++wait_until_;
+  // The reactions count down for the invocation in which they are attached, which is this one whoever calls.
+  v8::Local<v8::Value> outer = AsyncContext::Current(v8::Isolate::GetCurrent());
+  bool foreign = AsyncContext::InvocationId(outer) != id_;
+  if (foreign) {
+    AsyncContext::Restore(v8::Isolate::GetCurrent(),
+                          v8::Integer::New(v8::Isolate::GetCurrent(), static_cast<int32_t>(id_)));
+  }
   // Two reactions, so that a rejection passes on to the promise that Then gives: nobody handles that one, and it is
   // reported like any other.
   if (promise->Then(context, settled).IsEmpty() || promise->Catch(context, settled).IsEmpty()) --wait_until_;
+  if (foreign) AsyncContext::Restore(v8::Isolate::GetCurrent(), outer);
 }
 
 void Invocation::WaitUntilSettled() {

@@ -33,7 +33,7 @@ enum class Outcome : uint8_t {
 // Base of events: fetch today. Owns the limits' counters, the I/O in flight, the waitUntil promises.
 //
 // Code running after an `await` belongs to the invocation in which it was started: its number travels through promises
-// as V8's continuation-preserved embedder data. All on the shard's thread.
+// (async_context.h). All on the shard's thread.
 class Invocation : public http::RefCounted {
  public:
   [[nodiscard]] uint32_t id() const { return id_; }

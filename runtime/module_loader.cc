@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include "runtime/exception.h"
 #include "runtime/js_entry.h"
@@ -31,7 +32,7 @@ void ThrowError(v8::Isolate* isolate, std::string_view message) {
   isolate->ThrowException(v8::Exception::Error(Text(isolate, message)));
 }
 
-v8::ScriptOrigin Origin(v8::Isolate* isolate, std::string_view name, bool is_module) {
+v8::ScriptOrigin MakeOrigin(v8::Isolate* isolate, std::string_view name, bool is_module) {
   return v8::ScriptOrigin(Text(isolate, name), 0, 0, false, -1, v8::Local<v8::Value>(), false, false, is_module);
 }
 
@@ -120,9 +121,20 @@ v8::MaybeLocal<v8::Module> ModuleLoader::Get(v8::Local<v8::Context> context, std
 
   std::string name = Resolve(specifier, referrer);
   if (name.empty()) {
+    Api* api = worker_.options().api;
+    if (std::string_view builtin = api->FindBuiltinModule(specifier); !builtin.empty()) {
+      if (type.empty()) return GetBuiltin(context, builtin);
+      isolate_->ThrowException(v8::Exception::TypeError(
+          Text(isolate_, "The built-in module " + Quoted(specifier) + " cannot be imported as " + type)));
+      return {};
+    }
     std::string message = "No such module " + Quoted(specifier) + ", imported from " + Quoted(referrer) + ". ";
     if (specifier.starts_with("node:") || specifier.starts_with("cloudflare:")) {
-      message += "verge has no built-in module of that name.";
+      message += "verge has no built-in module of that name; it has ";
+      for (const char* separator = ""; std::string_view each : api->BuiltinModules()) {
+        message += std::exchange(separator, ", ") + Quoted(each);
+      }
+      message += ".";
     } else {
       message += "Specifiers start with \"./\", \"../\" or \"/\"; packages have to be bundled into the worker first.";
     }
@@ -167,6 +179,7 @@ v8::MaybeLocal<v8::Module> ModuleLoader::Compile(v8::Local<v8::Context> context,
   }
   auto record = std::make_unique<Record>();
   record->name = name;
+  if (file->source_map) maps_.emplace(name, file->source_map);
   v8::Local<v8::Module> module;
   if (file->type == ModuleType::kEsModule) {
     v8::Local<v8::String> text;
@@ -175,7 +188,7 @@ v8::MaybeLocal<v8::Module> ModuleLoader::Compile(v8::Local<v8::Context> context,
              .ToLocal(&text)) {
       return {};
     }
-    v8::ScriptCompiler::Source source(text, Origin(isolate_, name, true));
+    v8::ScriptCompiler::Source source(text, MakeOrigin(isolate_, name, true));
     if (!v8::ScriptCompiler::CompileModule(isolate_, &source).ToLocal(&module)) return {};
   } else {
     v8::Local<v8::Value> value;
@@ -185,6 +198,37 @@ v8::MaybeLocal<v8::Module> ModuleLoader::Compile(v8::Local<v8::Context> context,
                                                v8::MemorySpan<const v8::Local<v8::String>>(names, 1), OnEvaluateValue);
     record->value.Reset(isolate_, value);
   }
+  return Add(key, std::move(record), module);
+}
+
+v8::MaybeLocal<v8::Module> ModuleLoader::GetBuiltin(v8::Local<v8::Context> context, std::string_view name) {
+  if (auto found = by_name_.find(std::string(name)); found != by_name_.end()) {
+    return found->second->module.Get(isolate_);
+  }
+  v8::Local<v8::Object> exports;
+  v8::Local<v8::Array> keys;
+  if (!worker_.options().api->LoadBuiltinModule(isolate_, context, name).ToLocal(&exports) ||
+      !exports->GetOwnPropertyNames(context).ToLocal(&keys)) {
+    return {};
+  }
+  std::vector<v8::Local<v8::String>> names;
+  for (uint32_t i = 0; i < keys->Length(); ++i) {
+    v8::Local<v8::Value> key;
+    if (!keys->Get(context, i).ToLocal(&key)) return {};
+    names.push_back(key.As<v8::String>());
+  }
+  auto record = std::make_unique<Record>();
+  record->name = name;
+  record->builtin = true;
+  record->value.Reset(isolate_, exports);
+  return Add(name, std::move(record),
+             v8::Module::CreateSyntheticModule(isolate_, Text(isolate_, name),
+                                               v8::MemorySpan<const v8::Local<v8::String>>(names.data(), names.size()),
+                                               OnEvaluateValue));
+}
+
+v8::MaybeLocal<v8::Module> ModuleLoader::Add(std::string_view key, std::unique_ptr<Record> record,
+                                             v8::Local<v8::Module> module) {
   record->module.Reset(isolate_, module);
   by_hash_.emplace(module->GetIdentityHash(), record.get());
   by_name_.emplace(key, std::move(record));
@@ -246,20 +290,6 @@ v8::MaybeLocal<v8::Value> ModuleLoader::MakeValue(v8::Local<v8::Context> context
   return {};
 }
 
-std::string ModuleLoader::SourceLine(const std::string& name, int line) const {
-  auto file = source_->Load(name);
-  if (!file) return {};
-  std::string_view rest = (*file)->content;
-  for (int i = 1; i < line; ++i) {
-    size_t end = rest.find('\n');
-    if (end == std::string_view::npos) return {};
-    rest.remove_prefix(end + 1);
-  }
-  rest = rest.substr(0, rest.find('\n'));
-  if (rest.ends_with('\r')) rest.remove_suffix(1);
-  return std::string(rest);
-}
-
 bool ModuleLoader::LoadGraph(v8::Local<v8::Context> context, v8::Local<v8::Module> root) {
   std::vector<v8::Local<v8::Module>> pending = {root};
   while (!pending.empty()) {
@@ -316,6 +346,7 @@ std::expected<EntryPoint, std::string> ModuleLoader::Run(JsEntry& entry, std::sh
       report.line = failed_import_.line;
       report.column = failed_import_.column;
       report.source_line = SourceLine(report.file, report.line);
+      MapPlaces(&report);
     }
     std::string text = report.Excerpt();
     // The stack adds something where the error happened while modules ran, beyond its first frame.
@@ -336,7 +367,7 @@ std::expected<EntryPoint, std::string> ModuleLoader::Run(JsEntry& entry, std::sh
     // Sloppy code that is no module may still be a script in service-worker syntax.
     if (!try_catch.HasTerminated()) {
       v8::TryCatch script_try(isolate_);
-      v8::ScriptCompiler::Source text(Text(isolate_, (*file)->content), Origin(isolate_, main_, false));
+      v8::ScriptCompiler::Source text(Text(isolate_, (*file)->content), MakeOrigin(isolate_, main_, false));
       v8::Local<v8::Script> script;
       if (v8::ScriptCompiler::Compile(context, &text).ToLocal(&script)) {
         try_catch.Reset();
@@ -380,7 +411,7 @@ std::expected<EntryPoint, std::string> ModuleLoader::Run(JsEntry& entry, std::sh
 std::expected<EntryPoint, std::string> ModuleLoader::RunScript(v8::Local<v8::Context> context, const std::string& name,
                                                                const ModuleFile& file) {
   v8::TryCatch try_catch(isolate_);
-  v8::ScriptCompiler::Source text(Text(isolate_, file.content), Origin(isolate_, name, false));
+  v8::ScriptCompiler::Source text(Text(isolate_, file.content), MakeOrigin(isolate_, name, false));
   v8::Local<v8::Script> script;
   v8::Local<v8::Value> result;
   if (v8::ScriptCompiler::Compile(context, &text).ToLocal(&script) && script->Run(context).ToLocal(&result)) {
@@ -468,10 +499,21 @@ v8::MaybeLocal<v8::Value> ModuleLoader::OnEvaluateValue(v8::Local<v8::Context> c
   ModuleLoader& self = WorkerIsolate::From(isolate).modules();
   const Record* record = self.Find(module);
   if (!record) return {};
-  if (!module
-           ->SetSyntheticModuleExport(isolate, v8::String::NewFromUtf8Literal(isolate, "default"),
-                                      record->value.Get(isolate))
-           .FromMaybe(false)) {
+  v8::Local<v8::Value> value = record->value.Get(isolate);
+  if (record->builtin) {
+    v8::Local<v8::Object> exports = value.As<v8::Object>();
+    v8::Local<v8::Array> names;
+    if (!exports->GetOwnPropertyNames(context).ToLocal(&names)) return {};
+    for (uint32_t i = 0; i < names->Length(); ++i) {
+      v8::Local<v8::Value> name;
+      v8::Local<v8::Value> exported;
+      if (!names->Get(context, i).ToLocal(&name) || !exports->Get(context, name).ToLocal(&exported) ||
+          !module->SetSyntheticModuleExport(isolate, name.As<v8::String>(), exported).FromMaybe(false)) {
+        return {};
+      }
+    }
+  } else if (!module->SetSyntheticModuleExport(isolate, v8::String::NewFromUtf8Literal(isolate, "default"), value)
+                  .FromMaybe(false)) {
     return {};
   }
   v8::Local<v8::Promise::Resolver> resolver;

@@ -5,7 +5,9 @@
 #include <v8.h>
 
 #include <expected>
+#include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -16,6 +18,7 @@
 namespace verge::runtime {
 
 class JsEntry;
+struct ExceptionReport;
 class WorkerIsolate;
 
 // What a worker's entry turned out to be.
@@ -42,11 +45,17 @@ class ModuleLoader {
   std::expected<EntryPoint, std::string> Run(JsEntry& entry, std::shared_ptr<ModuleSource> source,
                                              std::string_view main);
 
+  // Puts places in sources where a report or a stack names places in what was compiled from them.
+  void MapPlaces(ExceptionReport* report) const;
+  [[nodiscard]] std::string MapStack(std::string_view stack) const;
+  [[nodiscard]] bool has_source_maps() const { return !maps_.empty(); }
+
  private:
   struct Record {
     std::string name;
     v8::Global<v8::Module> module;
     v8::Global<v8::Value> value;  // of text, data, JSON and WebAssembly: the default export
+    bool builtin = false;         // `value` is an object with the exports
   };
 
   std::string Resolve(std::string_view specifier, std::string_view referrer) const;
@@ -55,6 +64,8 @@ class ModuleLoader {
                                  v8::Local<v8::FixedArray> attributes, bool attributes_have_offsets);
   v8::MaybeLocal<v8::Module> Compile(v8::Local<v8::Context> context, const std::string& name,
                                      std::shared_ptr<const ModuleFile> file);
+  v8::MaybeLocal<v8::Module> GetBuiltin(v8::Local<v8::Context> context, std::string_view name);
+  v8::MaybeLocal<v8::Module> Add(std::string_view key, std::unique_ptr<Record> record, v8::Local<v8::Module> module);
   // The default export of a module that is not JavaScript.
   v8::MaybeLocal<v8::Value> MakeValue(v8::Local<v8::Context> context, const std::string& name, const ModuleFile& file);
   // Compiles everything that `module` imports, depth first, so that an error names the import statement.
@@ -65,8 +76,10 @@ class ModuleLoader {
   std::expected<EntryPoint, std::string> RunScript(v8::Local<v8::Context> context, const std::string& name,
                                                    const ModuleFile& file);
 
-  // The text of line `line` (from 1) of a module, "" when there is none.
-  std::string SourceLine(const std::string& name, int line) const;
+  // The text of line `line` (from 1) of a file of the worker, "" when there is none.
+  std::string SourceLine(std::string_view name, int line) const;
+  // Where a place in a compiled module comes from.
+  [[nodiscard]] std::optional<SourceMap::Place> Origin(std::string_view name, int line, int column) const;
 
   static bool OnCompileWasm(v8::Local<v8::Context> context, v8::Local<v8::String> source);
   static v8::MaybeLocal<v8::Module> OnResolve(v8::Local<v8::Context> context, v8::Local<v8::String> specifier,
@@ -91,6 +104,7 @@ class ModuleLoader {
   } failed_import_;
   std::unordered_map<std::string, std::unique_ptr<Record>> by_name_;
   std::unordered_multimap<int, Record*> by_hash_;
+  std::map<std::string, std::shared_ptr<const SourceMap>, std::less<>> maps_;
   // Sources of modules live as long as V8 may want them for a lazy function.
   std::vector<std::shared_ptr<const ModuleFile>> files_;
 };

@@ -74,6 +74,7 @@ WorkerIsolate::~WorkerIsolate() {
     modules_.reset();
     api_state_.reset();
     wait_until_settled_.Reset();
+    frame_template_.Reset();
     context_.Reset();
   }
   isolate_->RemoveNearHeapLimitCallback(OnNearHeapLimit, 0);

@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "runtime/buffer_allocator.h"
@@ -36,6 +37,15 @@ class Api {
   virtual std::unique_ptr<ApiState> CreateState(v8::Isolate* isolate) = 0;
   // Its context is there.
   virtual void OnContextCreated(WorkerIsolate& worker, v8::Local<v8::Context> context) = 0;
+
+  // --- Modules that come with the runtime ("node:async_hooks").
+  // The full name of one, "" when there is none of that name.
+  [[nodiscard]] virtual std::string_view FindBuiltinModule(std::string_view specifier) const = 0;
+  // Their full names.
+  [[nodiscard]] virtual std::vector<std::string_view> BuiltinModules() const = 0;
+  // An object with its exports, by its full name. Made when first asked for. Empty: an exception is pending.
+  virtual v8::MaybeLocal<v8::Object> LoadBuiltinModule(v8::Isolate* isolate, v8::Local<v8::Context> context,
+                                                       std::string_view name) = 0;
 
   // An exception left code that nothing else watches: a microtask, a finalizer. In the isolate.
   virtual void OnUncaughtException(WorkerIsolate& worker, v8::Local<v8::Context> context,
@@ -99,6 +109,9 @@ class WorkerIsolate {
   // Shared functions that tell the current invocation that a waitUntil promise has settled.
   v8::Local<v8::Function> wait_until_settled() const { return wait_until_settled_.Get(isolate_); }
 
+  // What AsyncContext makes its frames from.
+  v8::Local<v8::ObjectTemplate> frame_template();
+
   // Stops the open invocations whose handler waits for what can never happen.
   //
   // An invocation is stalled when it has not answered and has no I/O or timers pending. Another one may still settle
@@ -128,6 +141,7 @@ class WorkerIsolate {
   v8::Isolate* isolate_ = nullptr;
   v8::Global<v8::Context> context_;
   v8::Global<v8::Function> wait_until_settled_;
+  v8::Global<v8::ObjectTemplate> frame_template_;
   std::unique_ptr<ApiState> api_state_;
   std::unique_ptr<ModuleLoader> modules_;
   struct Rejection {

@@ -3,6 +3,9 @@
 #include <string>
 
 #include "bindings/core/report.h"
+#include "bindings/core/strings.h"
+#include "runtime/module_loader.h"
+#include "runtime/platform.h"
 #include "runtime/shard.h"
 
 namespace verge::bindings {
@@ -49,6 +52,18 @@ void ReportExceptionNative(Cx& cx, v8::Local<v8::Value> exception) {
 
 // https://html.spec.whatwg.org/#dom-reporterror
 void ReportError(Cx& cx, AnyValue exception) { ReportException(cx.isolate, cx.context, exception.value); }
+// A stack as it is shown: with places in sources, where the worker was compiled from some.
+Result<v8::Local<v8::Value>> OriginalStack(Cx& cx, v8::Local<v8::Value> stack) {
+  runtime::WorkerIsolate* worker = cx.realm().worker();
+  if (!worker || !worker->modules().has_source_maps() || !stack->IsString()) return stack;
+  v8::Local<v8::String> mapped;
+  if (!NewString(cx.isolate, worker->modules().MapStack(ToUtf8(cx.isolate, stack.As<v8::String>()))).ToLocal(&mapped)) {
+    return Pending();
+  }
+  return mapped.As<v8::Value>();
+}
+
+double Now() { return runtime::ThreadClock::WallMs(); }
 
 constexpr GlobalFunction kGlobals[] = {
     Function<"reportError", &ReportError>(),
@@ -58,6 +73,8 @@ constexpr GlobalFunction kNatives[] = {
     Function<"promiseState", &PromiseState>(),
     Function<"proxyDetails", &ProxyDetails>(),
     Function<"reportException", &ReportExceptionNative>(),
+    Function<"originalStack", &OriginalStack>(),
+    Function<"now", &Now>(),
 };
 
 }  // namespace

@@ -105,7 +105,7 @@ const methods = {
   trace(...data) {
     const holder = { __proto__: null };
     ErrorCaptureStackTrace(holder, methods.trace);
-    let { stack } = holder;
+    let stack = native.originalStack(holder.stack);
     stack = typeof stack === 'string' ? stack : '';
     // Only the frames: the first line is the holder's own name.
     const frames = StringPrototypeIndexOf(stack, '\n');

@@ -238,6 +238,7 @@ function errorText(error, nature) {
     else if (descriptor.get === stackGetter && stackGetter !== undefined) {
       stack = ReflectApply(stackGetter, error, []);
     }
+    stack = native.originalStack(stack);
   }
   if (typeof stack === 'string' && stack !== '') {
     const text = truncate(stack);

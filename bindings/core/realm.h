@@ -67,6 +67,9 @@ class Realm final : public runtime::ApiState {
   v8::MaybeLocal<v8::Value> CallInternal(v8::Local<v8::Context> context, Name name,
                                          std::span<v8::Local<v8::Value>> arguments) const;
 
+  // --- The worker's environment; undefined before it is there.
+  v8::Local<v8::Value> env(v8::Local<v8::Context> context) const { return context->GetEmbedderData(kEnvSlot); }
+
   // --- Termination injection, for tests: the n-th call from JavaScript into C++ from now on terminates execution.
   void TerminateAtCall(uint64_t n) { calls_until_termination_ = n; }
   // Called by every trampoline; true when execution was just terminated.
@@ -85,6 +88,7 @@ class Realm final : public runtime::ApiState {
     kCrypto,
     kTasks,
     kClock,
+    kBuiltinModules,
     kCount,
   };
   template <typename T>
@@ -97,6 +101,7 @@ class Realm final : public runtime::ApiState {
   // Embedder data slots of the context.
   static constexpr int kInternalsSlot = 1;
   static constexpr int kNativesSlot = 2;
+  static constexpr int kEnvSlot = 3;
 
  private:
   friend class Native;

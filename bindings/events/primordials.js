@@ -12,7 +12,7 @@
 
 const {
   AggregateError, Array, ArrayBuffer, BigInt, Boolean, DataView, Date, Error, Function, Map, Number,
-  Object, Promise, RangeError, Reflect, RegExp, Set, String, Symbol, SyntaxError, TypeError,
+  Object, Promise, Proxy, RangeError, Reflect, RegExp, Set, String, Symbol, SyntaxError, TypeError,
   Uint8Array, WeakMap, WeakRef, WeakSet,
 } = globalThis;
 
@@ -91,7 +91,7 @@ internal.primordials = {
   globalThis,
 
   AggregateError, Array, ArrayBuffer, BigInt, Boolean, DataView, Date, Error, Function, Map, Number,
-  Object, Promise, RangeError, RegExp, Set, String, Symbol, SyntaxError, TypeError, Uint8Array,
+  Object, Promise, Proxy, RangeError, RegExp, Set, String, Symbol, SyntaxError, TypeError, Uint8Array,
   WeakMap, WeakRef, WeakSet,
 
   ArrayFrom: (items) => ReflectApply(arrayFrom, Array, [items]),
@@ -180,7 +180,13 @@ internal.primordials = {
 
   ReflectApply,
   ReflectConstruct: Reflect.construct,
+  ReflectDefineProperty: Reflect.defineProperty,
+  ReflectDeleteProperty: Reflect.deleteProperty,
+  ReflectGet: Reflect.get,
+  ReflectGetOwnPropertyDescriptor: Reflect.getOwnPropertyDescriptor,
+  ReflectHas: Reflect.has,
   ReflectOwnKeys: Reflect.ownKeys,
+  ReflectSet: Reflect.set,
   RegExpPrototypeExec: uncurryThis(RegExp.prototype.exec),
   RegExpPrototypeGetSource: getter(RegExp.prototype, 'source'),
 

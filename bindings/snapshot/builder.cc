@@ -85,6 +85,7 @@ int Build(const std::string& out, const std::vector<std::string>& scripts) {
     native->SetPrototypeV2(context, v8::Null(isolate)).Check();
     context->SetEmbedderData(Realm::kInternalsSlot, internal);
     context->SetEmbedderData(Realm::kNativesSlot, native);
+    context->SetEmbedderData(Realm::kEnvSlot, v8::Undefined(isolate));
     for (const Family* family : AllFamilies()) {
       for (const GlobalFunction& function : family->natives) {
         v8::Local<v8::FunctionTemplate> native_template =

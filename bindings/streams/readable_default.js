@@ -221,6 +221,13 @@ class UnderlyingSource {
 }
 isolate(UnderlyingSource);
 
+// The runtime calls the callbacks of a response's stream, from no context of the worker's: they see the AsyncLocalStorage
+// of the code that made the stream.
+function inContext(callback) {
+  const { captureContext } = internal;
+  return captureContext === undefined || callback === undefined ? callback : captureContext(callback);
+}
+
 // Converts an UnderlyingSource dictionary; members are read in the order that WebIDL prescribes.
 function toUnderlyingSource(value, context) {
   const dictionary = toDictionary(value, context);
@@ -231,8 +238,8 @@ function toUnderlyingSource(value, context) {
   if (autoAllocateChunkSize !== undefined) {
     autoAllocateChunkSize = toEnforcedUnsignedLongLong(autoAllocateChunkSize, context);
   }
-  const cancel = toCallbackMember(dictionary.cancel, 'cancel', context);
-  const pull = toCallbackMember(dictionary.pull, 'pull', context);
+  const cancel = inContext(toCallbackMember(dictionary.cancel, 'cancel', context));
+  const pull = inContext(toCallbackMember(dictionary.pull, 'pull', context));
   const start = toCallbackMember(dictionary.start, 'start', context);
   let { type } = dictionary;
   if (type !== undefined) {

@@ -10,6 +10,7 @@
 #include "bindings/core/invocation_scope.h"
 #include "bindings/core/report.h"
 #include "bindings/timers/task_queue.h"
+#include "runtime/async_context.h"
 #include "runtime/js_entry.h"
 #include "runtime/shard.h"
 
@@ -33,6 +34,9 @@ class Timer final : public runtime::PendingIo, public runtime::TimerQueue::Timer
         const std::vector<v8::Local<v8::Value>>& arguments, uint64_t delay_ms, Repeat repeat)
       : isolate_(cx.isolate), table_(table), id_(NewId(table)), delay_ms_(delay_ms), repeat_(repeat) {
     callback_.Reset(cx.isolate, callback);
+    // The invocation's number alone is what the entry sets anyway.
+    v8::Local<v8::Value> async_context = runtime::AsyncContext::Current(cx.isolate);
+    if (!async_context->IsInt32()) async_context_.Reset(cx.isolate, async_context);
     arguments_.reserve(arguments.size());
     for (v8::Local<v8::Value> argument : arguments) arguments_.emplace_back(cx.isolate, argument);
     table.timers.emplace(id_, this);
@@ -80,6 +84,7 @@ class Timer final : public runtime::PendingIo, public runtime::TimerQueue::Timer
     }
     if (!owner->stopped()) {
       runtime::JsEntry entry(owner->isolate(), owner.get());
+      if (!async_context_.IsEmpty()) runtime::AsyncContext::Restore(isolate_, async_context_.Get(isolate_));
       v8::TryCatch try_catch(isolate_);
       std::vector<v8::Local<v8::Value>> arguments;
       arguments.reserve(arguments_.size());
@@ -118,6 +123,7 @@ class Timer final : public runtime::PendingIo, public runtime::TimerQueue::Timer
   bool running_ = false;
   bool cleared_ = false;
   v8::Global<v8::Function> callback_;
+  v8::Global<v8::Value> async_context_;
   std::vector<v8::Global<v8::Value>> arguments_;
 };
 

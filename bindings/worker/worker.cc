@@ -38,6 +38,30 @@ std::expected<v8::Local<v8::Object>, std::string> MakeEnv(v8::Isolate* isolate, 
   return env;
 }
 
+// What handles requests when the default export is a function: itself, as in `export default function
+// handler(request)`, or, when it is a class that extends WorkerEntrypoint, a function that makes an instance for each
+// request. Empty: terminated.
+std::expected<v8::MaybeLocal<v8::Function>, std::string> HandlerOf(Realm& realm, v8::Local<v8::Context> context,
+                                                                   v8::Local<v8::Function> exported) {
+  v8::Isolate* isolate = realm.isolate();
+  v8::Local<v8::String> text;
+  if (!exported->FunctionProtoToString(context).ToLocal(&text)) return v8::MaybeLocal<v8::Function>();
+  if (!ToUtf8(isolate, text).starts_with("class")) return v8::MaybeLocal<v8::Function>(exported);
+  // There since the module with the base class was loaded.
+  v8::Local<v8::Function> make;
+  v8::Local<v8::Value> handler;
+  if (realm.internal_function(context, Name::kEntrypointHandler).ToLocal(&make)) {
+    v8::Local<v8::Value> argument = exported;
+    if (!make->Call(context, v8::Undefined(isolate), 1, &argument).ToLocal(&handler)) {
+      return v8::MaybeLocal<v8::Function>();
+    }
+    if (handler->IsFunction()) return v8::MaybeLocal<v8::Function>(handler.As<v8::Function>());
+  }
+  return std::unexpected(
+      "the default export is a class without a fetch() method, or one that does not extend WorkerEntrypoint; "
+      "import { WorkerEntrypoint } from \"cloudflare:workers\"");
+}
+
 }  // namespace
 
 std::expected<std::unique_ptr<Worker>, std::string> Worker::Load(runtime::Shard& shard,
@@ -67,6 +91,7 @@ std::expected<void, std::string> Worker::Initialize() {
   if (!v8::Function::New(context, TouchCurrent).ToLocal(&touch)) return std::unexpected("out of memory");
   touch_.Reset(isolate, touch);
   env_.Reset(isolate, *env);
+  context->SetEmbedderData(Realm::kEnvSlot, *env);
 
   auto loaded = isolate_->modules().Run(entry, definition.modules, definition.main);
   if (!loaded) return std::unexpected(loaded.error());
@@ -104,8 +129,9 @@ std::expected<void, std::string> Worker::Initialize() {
     v8::Local<v8::Value> handlers;
     if (!loaded->exports->Get(context, NewSymbolName(isolate, "default")).ToLocal(&handlers)) return terminated();
     if (handlers->IsFunction()) {
-      // `export default function handler(request)`
-      fetch = handlers;
+      auto handler = HandlerOf(realm, context, handlers.As<v8::Function>());
+      if (!handler) return std::unexpected(definition.main + ": " + handler.error());
+      if (!handler->ToLocal(&fetch)) return terminated();
       receiver_.Reset(isolate, v8::Undefined(isolate).As<v8::Value>());
     } else if (handlers->IsObject()) {
       if (!handlers.As<v8::Object>()->Get(context, realm.name(Name::kFetch)).ToLocal(&fetch)) {

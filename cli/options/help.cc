@@ -101,7 +101,8 @@ std::string HelpText(Command command) {
   out += std::format("\nUsage: verge {} {}{}[OPTIONS]\n", spec->name, spec->operand, spec->operand.empty() ? "" : " ");
   if (!spec->operand.empty()) {
     out += "\n";
-    AppendRow("FILE", "A script (.js, .mjs), or a configuration (wrangler.toml, .json, .jsonc).", kIndent, &out);
+    AppendRow("FILE", "A script (.js, .mjs, .ts, .tsx), or a configuration (wrangler.toml, .json, .jsonc).", kIndent,
+              &out);
     AppendRow("DIR",
               "A directory with wrangler.json, wrangler.jsonc or wrangler.toml, or else with index.js, worker.js or "
               "the like. Default: the current one.",

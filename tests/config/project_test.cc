@@ -118,9 +118,11 @@ TEST_F(Project, DirectoryWithoutConfiguration) {
 }
 
 TEST_F(Project, EmptyDirectory) {
-  EXPECT_EQ(ErrorsOf(At("")),
-            Strings{"DIR: there is no worker here; looked for wrangler.json, wrangler.jsonc, wrangler.toml, index.js, "
-                    "index.mjs, worker.js, worker.mjs, src/index.js, src/worker.js, src/index.mjs"});
+  EXPECT_EQ(
+      ErrorsOf(At("")),
+      Strings{"DIR: there is no worker here; looked for wrangler.json, wrangler.jsonc, wrangler.toml, index.js, "
+              "index.mjs, worker.js, worker.mjs, src/index.js, src/worker.js, src/index.mjs, index.ts, worker.ts, "
+              "src/index.ts, src/worker.ts"});
 }
 
 TEST_F(Project, CurrentDirectory) {
@@ -179,30 +181,31 @@ TEST_F(Project, ScriptWithABrokenConfiguration) {
 }
 
 TEST_F(Project, WrongPaths) {
-  directory_.Write("a.ts", "");
   directory_.Write("a.png", "");
   directory_.Write("noextension", "");
   EXPECT_EQ(ErrorsOf(At("none.js")), Strings{"none.js: there is no such file or directory"});
   EXPECT_EQ(ErrorsOf(At("none.toml")), Strings{"none.toml: there is no such file or directory"});
-  const std::string neither = ": this is neither a script (.js, .mjs, .cjs) nor a configuration (.toml, .json, .jsonc)";
+  const std::string neither =
+      ": this is neither a script (.js, .mjs, .cjs, .ts, .tsx, .jsx) nor a configuration (.toml, .json, .jsonc)";
   EXPECT_EQ(ErrorsOf(At("a.png")), Strings{"a.png" + neither});
   EXPECT_EQ(ErrorsOf(At("noextension")), Strings{"noextension" + neither});
-  EXPECT_EQ(ErrorsOf(At("a.ts")),
-            Strings{"a.ts: TypeScript is not supported yet by this command: a.ts. Compile it to JavaScript first (for "
-                    "example with esbuild --bundle --format=esm) and name the result"});
   LoadOptions zero;
   zero.path = std::string("a\0b", 3);
   EXPECT_EQ(ErrorsOf(zero), Strings{"a\\x00b: a path with a zero byte"});
 }
 
-TEST_F(Project, TypeScriptIsNamed) {
+TEST_F(Project, TypeScriptIsFound) {
+  directory_.Write("a-worker.ts", "");
+  EXPECT_EQ(LoadOk(At("a-worker.ts")).main, directory_.Path("a-worker.ts"));
+  EXPECT_EQ(LoadOk(At("a-worker.ts")).name, "a-worker");
   directory_.Write("x/src/index.ts", "");
-  EXPECT_TRUE(ErrorsOf(At("x"))[0].starts_with("x/src/index.ts: TypeScript is not supported yet"));
+  EXPECT_EQ(LoadOk(At("x")).main, directory_.Path("x/src/index.ts"));
+  // What is compiled already comes first.
+  directory_.Write("x/src/index.mjs", "");
+  EXPECT_EQ(LoadOk(At("x")).main, directory_.Path("x/src/index.mjs"));
   directory_.Write("y/wrangler.toml", "name = 'y'\nmain = 'i.tsx'");
   directory_.Write("y/i.tsx", "");
-  EXPECT_EQ(ErrorsOf(At("y")),
-            Strings{"y/wrangler.toml:2:1: TypeScript is not supported yet by this command: y/i.tsx. Compile it to "
-                    "JavaScript first (for example with esbuild --bundle --format=esm) and name the result"});
+  EXPECT_EQ(LoadOk(At("y")).main, directory_.Path("y/i.tsx"));
 }
 
 TEST_F(Project, WrongMain) {
@@ -213,7 +216,8 @@ TEST_F(Project, WrongMain) {
       ErrorsOf(At(""))[0].starts_with("wrangler.toml:2:1: 'main' names something that is not a regular file: "));
   directory_.Write("wrangler.toml", "name = 'y'\nmain = 'a.txt'\n");
   directory_.Write("a.txt", "");
-  EXPECT_TRUE(ErrorsOf(At(""))[0].starts_with("wrangler.toml:2:1: 'main' must name a script (.js, .mjs, .cjs): "));
+  EXPECT_TRUE(ErrorsOf(At(""))[0].starts_with(
+      "wrangler.toml:2:1: 'main' must name a script (.js, .mjs, .cjs, .ts, .tsx, .jsx): "));
   // Unless a rule makes it one.
   directory_.Write("wrangler.toml", "main = 'a.txt'\nrules = [{type = 'ESModule', globs = ['*.txt']}]");
   EXPECT_EQ(LoadOk(At("")).main, directory_.Path("a.txt"));

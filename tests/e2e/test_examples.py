@@ -59,6 +59,21 @@ class Examples(Case):
         self.assertEqual(verge.request("HEAD", "/books").status, 200)
         self.assertEqual(verge.log, "")
 
+    def test_typescript(self):
+        for command in ["dev", "serve"]:
+            verge = self.start_example("typescript", command)
+            self.assertEqual(verge.name, "prices")
+            for path, status, value in (
+                    ("/price/coffee", 200, {"item": "coffee", "currency": "EUR", "price": 2.8}),
+                    ("/price/coffee?currency=JPY", 200, {"item": "coffee", "currency": "JPY", "price": 458}),
+                    ("/price/tea", 404, {"error": "There is no price for tea"}),
+                    ("/price/cake?currency=XXX", 400, {"error": "XXX is none of EUR, USD, JPY"}),
+                    ("/", 404, {"error": "There is nothing at /"})):
+                response = verge.get(path)
+                self.assertEqual((response.status, json.loads(response.text)), (status, value))
+            verge.wait_for_log("#2: coffee in JPY")
+            verge.wait_for_log("#5: There is nothing at /")
+
     def test_stream(self):
         verge = self.start_example("stream")
         response = verge.get("/?from=3&ms=1")

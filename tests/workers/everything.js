@@ -1,6 +1,11 @@
 // Calls about everything that a worker can call, in a fixed order. The end-to-end tests stop it at each of its calls into
 // the runtime, one after the other.
 
+import { AsyncLocalStorage, AsyncResource } from 'node:async_hooks';
+import { env as ambientEnv, waitUntil, withEnv } from 'cloudflare:workers';
+
+const storage = new AsyncLocalStorage();
+
 const burn = () => performance.now(); // one call
 
 function check(condition, what) {
@@ -195,6 +200,20 @@ async function messages() {
   listener.close();
 }
 
+async function contexts() {
+  const seen = await storage.run('a', async () => {
+    await sleep(1);
+    const bound = AsyncResource.bind(() => storage.getStore());
+    storage.enterWith('b');
+    return storage.exit(bound) + storage.getStore();
+  });
+  check(seen === 'ab' && storage.getStore() === undefined, 'storage');
+  check(withEnv({ NAME: 'other' }, () => ambientEnv.NAME) === 'other' && ambientEnv.NAME === 'value', 'env');
+  waitUntil(sleep(1));
+  check(process.env.NAME === 'value' && process.hrtime().length === 2, 'process');
+  await new Promise((resolve) => process.nextTick(resolve));
+}
+
 function clones() {
   const shared = { n: 1n };
   const input = {
@@ -312,6 +331,7 @@ export default {
     await timers();
     await cryptography();
     await messages();
+    await contexts();
     check(ctx.props !== undefined && env.NAME === 'value', 'context');
     let finished;
     const body = new Promise((resolve) => { finished = resolve; });

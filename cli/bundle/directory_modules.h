@@ -1,6 +1,6 @@
 // A worker's modules in a directory.
-#ifndef CLI_DIRECTORY_MODULES_H_
-#define CLI_DIRECTORY_MODULES_H_
+#ifndef CLI_BUNDLE_DIRECTORY_MODULES_H_
+#define CLI_BUNDLE_DIRECTORY_MODULES_H_
 
 #include <expected>
 #include <map>
@@ -22,9 +22,12 @@ class DirectoryModules final : public runtime::ModuleSource {
   DirectoryModules(std::string root, std::vector<config::ModuleRule> rules);
 
   std::expected<std::shared_ptr<const runtime::ModuleFile>, std::string> Load(std::string_view name) override;
+  // Of any file, also of one that is no module, as it is now.
+  std::string Text(std::string_view name) override;
 
  private:
   std::expected<std::shared_ptr<const runtime::ModuleFile>, std::string> Read(const std::string& name) const;
+  std::expected<std::string, std::string> ReadText(const std::string& name) const;
 
   const std::string root_;
   const std::vector<config::ModuleRule> rules_;
@@ -34,4 +37,4 @@ class DirectoryModules final : public runtime::ModuleSource {
 
 }  // namespace verge::cli
 
-#endif  // CLI_DIRECTORY_MODULES_H_
+#endif  // CLI_BUNDLE_DIRECTORY_MODULES_H_

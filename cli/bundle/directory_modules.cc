@@ -1,4 +1,4 @@
-#include "cli/directory_modules.h"
+#include "cli/bundle/directory_modules.h"
 
 #include <fcntl.h>
 #include <limits.h>
@@ -54,6 +54,17 @@ std::expected<std::shared_ptr<const runtime::ModuleFile>, std::string> Directory
     const std::string& name) const {
   auto type = config::ClassifyModule(rules_, name);
   if (!type) return std::unexpected("no rule says what kind of module it is; add one to \"rules\"");
+  auto content = ReadText(name);
+  if (!content) return std::unexpected(content.error());
+  auto file = std::make_shared<runtime::ModuleFile>();
+  file->type = TypeOf(*type);
+  file->content = *std::move(content);
+  return file;
+}
+
+std::string DirectoryModules::Text(std::string_view name) { return ReadText(std::string(name)).value_or(""); }
+
+std::expected<std::string, std::string> DirectoryModules::ReadText(const std::string& name) const {
   char* resolved = realpath((root_ + "/" + name).c_str(), nullptr);
   if (!resolved) return std::unexpected(std::strerror(errno));
   std::string path(resolved);
@@ -64,8 +75,7 @@ std::expected<std::shared_ptr<const runtime::ModuleFile>, std::string> Directory
   int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
   if (fd < 0) return std::unexpected(std::strerror(errno));
   struct stat info{};
-  auto file = std::make_shared<runtime::ModuleFile>();
-  file->type = TypeOf(*type);
+  std::string content;
   std::string error;
   if (fstat(fd, &info) != 0) {
     error = std::strerror(errno);
@@ -74,20 +84,20 @@ std::expected<std::shared_ptr<const runtime::ModuleFile>, std::string> Directory
   } else if (info.st_size > kMaxFileBytes) {
     error = "larger than 64 MiB";
   } else {
-    file->content.resize(static_cast<size_t>(info.st_size));
+    content.resize(static_cast<size_t>(info.st_size));
     size_t done = 0;
-    while (done < file->content.size()) {
-      ssize_t count = read(fd, file->content.data() + done, file->content.size() - done);
+    while (done < content.size()) {
+      ssize_t count = read(fd, content.data() + done, content.size() - done);
       if (count < 0 && errno == EINTR) continue;
       if (count < 0) error = std::strerror(errno);
       if (count <= 0) break;
       done += static_cast<size_t>(count);
     }
-    file->content.resize(done);
+    content.resize(done);
   }
   close(fd);
   if (!error.empty()) return std::unexpected(error);
-  return file;
+  return content;
 }
 
 }  // namespace verge::cli

@@ -1,0 +1,28 @@
+#include "bindings/worker/workers_family.h"
+
+#include "bindings/core/convert.h"
+#include "bindings/core/function.h"
+#include "runtime/invocation.h"
+
+namespace verge::bindings {
+namespace {
+
+v8::Local<v8::Value> WorkerEnv(Cx& cx) { return cx.realm().env(cx.context); }
+
+Result<> WaitUntil(Cx& cx, v8::Local<v8::Value> promise) {
+  runtime::Invocation* invocation = runtime::Invocation::Current(cx.isolate);
+  if (!invocation) return TypeError("waitUntil() can only be called while an event is being handled.");
+  invocation->WaitUntil(cx.context, promise);
+  return {};
+}
+
+constexpr GlobalFunction kNatives[] = {
+    Function<"waitUntil", &WaitUntil>(),
+    Function<"workerEnv", &WorkerEnv>(),
+};
+
+}  // namespace
+
+constinit const Family kWorkersFamily = {.classes = {}, .globals = {}, .natives = kNatives, .lazy_globals = {}};
+
+}  // namespace verge::bindings
