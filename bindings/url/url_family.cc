@@ -1,12 +1,13 @@
 #include "bindings/url/url_family.h"
 
 #include "bindings/url/url.h"
+#include "bindings/url/url_pattern.h"
 #include "bindings/url/url_search_params.h"
 
 namespace verge::bindings {
 namespace {
 
-constexpr const ClassSpec* kClasses[] = {&Url::kSpec, &UrlSearchParams::kSpec};
+constexpr const ClassSpec* kClasses[] = {&Url::kSpec, &UrlSearchParams::kSpec, &UrlPattern::kSpec};
 
 }  // namespace
 

@@ -1,4 +1,4 @@
-// URL and URLSearchParams as a family of APIs.
+// URL, URLSearchParams and URLPattern as a family of APIs.
 #ifndef BINDINGS_URL_URL_FAMILY_H_
 #define BINDINGS_URL_URL_FAMILY_H_
 

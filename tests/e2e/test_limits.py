@@ -13,6 +13,8 @@ LOOPS = {
     "try_finally": "try { throw 1; } finally { while (true) {} }",
     "catch": "for (;;) { try { for (;;); } catch { } finally { for (;;); } }",
     "regex": "return new Response(String(/^(a+)+$/.test('a'.repeat(60) + 'b')));",
+    "url_pattern": "return new Response(String(new URLPattern({ pathname: '/((?:a+)+)b' }).test({ pathname: '/' + 'a'.repeat(60) })));",
+    "url_pattern_exec": "return Response.json(new URLPattern({ hash: '((?:a+)+)b' }).exec('http://x/#' + 'a'.repeat(60)));",
     "sticky_regex": "'x'.repeat(1e5).replace(/(x+x+)+y/g, '');",
     "json": "const a = []; a.toJSON = function () { for (;;); }; return Response.json(a);",
     "sort": "[3, 2, 1].sort(() => { for (;;); });",

@@ -11,7 +11,7 @@ EXPECTED = {"URL", "URLSearchParams", "Headers", "Request", "Response", "Executi
             "Crypto", "SubtleCrypto", "CryptoKey", "Performance", "Navigator", "Event", "EventTarget", "CustomEvent", "ErrorEvent", "AbortController",
             "AbortSignal", "DOMException", "ReadableStream", "ReadableStreamDefaultReader", "ReadableStreamBYOBReader",
             "WritableStream", "WritableStreamDefaultWriter", "TransformStream", "IdentityTransformStream",
-            "FixedLengthStream", "FetchEvent", "ExtendableEvent"}
+            "FixedLengthStream", "FetchEvent", "ExtendableEvent", "URLPattern"}
 
 
 class Receivers(Case):

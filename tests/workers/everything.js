@@ -24,7 +24,14 @@ function url() {
   check(p.has('a') && p.get('c') === '3' && p.getAll('a').length === 1 && p.size === 2, 'params');
   check([...p.keys()].join() + [...p.values()].join() === 'a,c1,3', 'iteration');
   p.forEach((value, key) => check(p.get(key) === value, 'forEach'));
-  return p.toString() + u.toString() + u.origin + u.protocol + u.username + u.password + u.hostname + JSON.stringify(u);
+  return patterns() + p.toString() + u.toString() + u.origin + u.protocol + u.username + u.password + u.hostname + JSON.stringify(u);
+}
+
+function patterns() {
+  const pattern = new URLPattern('https://example.com/:kind/:id(\\d+)', { ignoreCase: true });
+  check(pattern.exec('https://example.com/book/12').pathname.groups.id === '12', 'exec');
+  check(pattern.test({ pathname: '/A/1', baseURL: 'https://example.com' }) && !pattern.test('https://example.com/x'), 'test');
+  return [pattern.protocol, pattern.hostname, pattern.pathname, pattern.hasRegExpGroups].join();
 }
 
 function headers() {

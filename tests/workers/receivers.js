@@ -31,6 +31,7 @@ function instances(request, ctx) {
     decoder: new TextDecoder(),
     url: new URL('http://x/'),
     params: new URLSearchParams('a=b'),
+    pattern: new URLPattern({ pathname: '/(a)' }),
     headers: new Headers({ a: 'b' }),
     request: new Request('http://x/', { method: 'POST', body: 'x' }),
     response: new Response('x'),
