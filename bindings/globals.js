@@ -29,6 +29,8 @@ const interfaces = [
   'WritableStreamDefaultController',
   'TransformStream',
   'TransformStreamDefaultController',
+  'WorkerGlobalScope',
+  'ServiceWorkerGlobalScope',
   'ByteLengthQueuingStrategy',
   'CountQueuingStrategy',
   'IdentityTransformStream',
@@ -48,11 +50,8 @@ internal.iterateHeaders = native.classes.Headers.prototype[Symbol.iterator];
 internal.makePairIterable(native.classes.FormData, 'FormData');
 internal.makePairIterable(native.classes.URLSearchParams, 'URLSearchParams');
 
-const members = { ...internal.createGlobalEventTarget(), self: globalThis };
-for (const name of Object.keys(members)) {
-  defineProperty(globalThis, name, { value: members[name], writable: true, enumerable: true, configurable: true });
-}
+defineProperty(globalThis, 'self', { value: globalThis, writable: true, enumerable: true, configurable: true });
 defineProperty(globalThis, 'console', {
   value: internal.console, writable: true, enumerable: false, configurable: true,
 });
-defineProperty(globalThis, Symbol.toStringTag, { value: 'ServiceWorkerGlobalScope', configurable: true });
+Object.setPrototypeOf(globalThis, internal.ServiceWorkerGlobalScope.prototype);

@@ -13,6 +13,8 @@
 
 namespace verge::bindings {
 
+struct Cx;
+
 enum class MemberKind : uint8_t {
   kMethod,       // on the prototype
   kGetter,       // accessor on the prototype, with a setter or without
@@ -42,6 +44,9 @@ struct alignas(8) ClassSpec {
   int slots = 0;            // JavaScript values that each instance holds, see object.h
   bool slots_only = false;  // instances never have a C++ object
   bool exposed = true;      // on the global object
+  // For serializable objects (https://html.spec.whatwg.org/#serializable-objects): a copy of an instance, for
+  // structuredClone and messages. May throw. Null: it cannot be cloned.
+  v8::MaybeLocal<v8::Object> (*clone)(Cx& cx, v8::Local<v8::Object> object) = nullptr;
 };
 
 // Where things are in the internal fields of an instance.

@@ -15,6 +15,7 @@ namespace verge::bindings {
 struct LazyGlobal {
   const char* name;
   v8::AccessorNameGetterCallback getter;
+  v8::PropertyAttribute attributes = v8::None;  // DontEnum for classes
 };
 
 struct Family {

@@ -55,6 +55,10 @@ class Realm final : public runtime::ApiState {
 
   // --- JavaScript internals: functions and classes that the scripts in the snapshot put on their `internal` object.
   v8::Local<v8::Object> internals(v8::Local<v8::Context> context) const;
+  // The families' functions, the scripts' other parameter.
+  static v8::Local<v8::Object> natives(v8::Local<v8::Context> context) {
+    return context->GetEmbedderData(kNativesSlot).As<v8::Object>();
+  }
   // Empty only on termination.
   v8::MaybeLocal<v8::Function> internal_function(v8::Local<v8::Context> context, Name name) const;
   v8::MaybeLocal<v8::Value> CallInternal(v8::Local<v8::Context> context, Name name,
@@ -76,6 +80,7 @@ class Realm final : public runtime::ApiState {
     kTimers,
     kBlobs,
     kCrypto,
+    kTasks,
     kCount,
   };
   template <typename T>
@@ -87,6 +92,7 @@ class Realm final : public runtime::ApiState {
 
   // Embedder data slots of the context.
   static constexpr int kInternalsSlot = 1;
+  static constexpr int kNativesSlot = 2;
 
  private:
   friend class Native;

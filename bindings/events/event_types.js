@@ -59,6 +59,13 @@ class ErrorEvent extends Event {
   get lineno() { return this.#lineno; }
   get colno() { return this.#colno; }
   get error() { return this.#error; }
+
+  static {
+    // What the global's `onerror` is called with; undefined when `event` is of another class.
+    internal.errorEventParts = (event) => (
+      #error in event
+        ? [event.#message, event.#filename, event.#lineno, event.#colno, event.#error] : undefined);
+  }
 }
 defineInterface(ErrorEvent);
 
@@ -131,6 +138,17 @@ class MessageEvent extends Event {
     this.#lastEventId = lastEventId;
     this.#source = source;
     this.#ports = ports;
+  }
+
+  static {
+    internal.createMessageEvent = (type, data, origin, lastEventId, ports) => {
+      const event = new MessageEvent(type);
+      event.#data = data;
+      event.#origin = origin;
+      event.#lastEventId = lastEventId;
+      if (ports !== undefined) event.#ports = ObjectFreeze(ports);
+      return event;
+    };
   }
 }
 

@@ -8,7 +8,7 @@
 
 const {
   defineInterface, ObjectDefineProperty, ObjectGetOwnPropertyDescriptor, ReflectApply, TypeError,
-  isolate,
+  globalThis, isolate,
 } = internal.primordials;
 const {
   constructContext, executeContext, isObject, requireArguments, requireConstructorArguments,
@@ -243,12 +243,14 @@ function invokeListeners(state, event, type, currentTarget, capturing, limit) {
   }
 }
 
-// "The event handler processing algorithm" (HTML §8.1.8.1). The special case of `onerror` is for
-// Windows and worker globals; this global has listeners only.
+// "The event handler processing algorithm" (HTML §8.1.8.1).
 function callHandler(handler, event, eventInternals, currentTarget) {
   if (typeof handler !== 'function') return;
-  const result = ReflectApply(handler, currentTarget, [event]);
-  if (result === false) setCanceled(eventInternals);
+  // The global's `onerror` takes an ErrorEvent apart, and its result means the opposite.
+  const parts = currentTarget === globalThis && eventInternals.type === 'error'
+    ? internal.errorEventParts(event) : undefined;
+  const result = ReflectApply(handler, currentTarget, parts ?? [event]);
+  if (result === (parts !== undefined)) setCanceled(eventInternals);
 }
 
 // Returns false when the event was canceled.
@@ -333,31 +335,36 @@ function dispatchUserEvent(target, state, event) {
   return dispatch(target, state, event);
 }
 
+// The global object is an EventTarget whose state is here. The methods take undefined for it, as a call without a
+// receiver gives them.
+let globalState;
 let eventTargetState;
 
 class EventTarget {
   #state = new EventTargetState();
 
   addEventListener(type, callback, options = undefined) {
-    const state = this.#state;
+    const state = eventTargetState(this);
     requireArguments(arguments.length, 2, 'addEventListener', 'EventTarget');
     addEventListener(state, type, callback, options);
   }
 
   removeEventListener(type, callback, options = undefined) {
-    const state = this.#state;
+    const state = eventTargetState(this);
     requireArguments(arguments.length, 2, 'removeEventListener', 'EventTarget');
     removeEventListener(state, type, callback, options);
   }
 
   dispatchEvent(event) {
-    const state = this.#state;
+    const state = eventTargetState(this);
     requireArguments(arguments.length, 1, 'dispatchEvent', 'EventTarget');
-    return dispatchUserEvent(this, state, event);
+    return dispatchUserEvent(this ?? globalThis, state, event);
   }
 
   static {
-    eventTargetState = (target) => target.#state;
+    eventTargetState = (target) => (
+      target === globalThis || target === undefined || target === null
+        ? globalState ??= new EventTargetState() : target.#state);
   }
 }
 defineInterface(EventTarget);
@@ -386,46 +393,25 @@ function setHandler(state, type, value) {
   }
 }
 
-// Defines the attribute `on<type>` on a prototype whose instances are EventTargets.
-function defineEventHandler(prototype, type) {
+// Defines the attribute `on<type>` on a prototype whose instances are EventTargets. `onSet` is called with the target
+// after the handler was set.
+function defineEventHandler(prototype, type, onSet = undefined) {
   const name = `on${type}`;
   const { get, set } = ObjectGetOwnPropertyDescriptor({
     get [name]() { return getHandler(eventTargetState(this), type); },
-    set [name](value) { setHandler(eventTargetState(this), type, value); },
+    set [name](value) {
+      setHandler(eventTargetState(this), type, value);
+      onSet?.(this);
+    },
   }, name);
   ObjectDefineProperty(prototype, name, {
     __proto__: null, get, set, enumerable: true, configurable: true,
   });
 }
 
-// The one hidden target behind the global object. The global is not an EventTarget instance itself,
-// so its three methods are functions bound to this state; `this` in a listener is the global.
-let globalState;
-
-function createGlobalEventTarget() {
-  globalState ??= new EventTargetState();
-  return {
-    __proto__: null,
-    addEventListener(type, callback, options = undefined) {
-      requireArguments(arguments.length, 2, 'addEventListener', 'EventTarget');
-      addEventListener(globalState, type, callback, options);
-    },
-    removeEventListener(type, callback, options = undefined) {
-      requireArguments(arguments.length, 2, 'removeEventListener', 'EventTarget');
-      removeEventListener(globalState, type, callback, options);
-    },
-    dispatchEvent(event) {
-      requireArguments(arguments.length, 1, 'dispatchEvent', 'EventTarget');
-      return dispatchUserEvent(globalThis, globalState, event);
-    },
-  };
-}
-
 // Dispatches a trusted event at the global. Returns false when it was canceled.
 function dispatchGlobal(event) {
-  globalState ??= new EventTargetState();
-  eventState(event).trusted = true;
-  return dispatch(globalThis, globalState, event);
+  return dispatchTrusted(globalThis, event);
 }
 
 // Dispatches a trusted event at any EventTarget.
@@ -443,7 +429,6 @@ function hasGlobalListeners(type) {
 
 internal.Event = Event;
 internal.EventTarget = EventTarget;
-internal.createGlobalEventTarget = createGlobalEventTarget;
 internal.defineEventHandler = defineEventHandler;
 internal.dispatchGlobal = dispatchGlobal;
 internal.dispatchTrusted = dispatchTrusted;

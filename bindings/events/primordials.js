@@ -68,7 +68,14 @@ function defineInterface(Class, options = { __proto__: null }) {
   ObjectDefineProperty(Class.prototype, Symbol.toStringTag, {
     __proto__: null, value: options.name ?? Class.name, configurable: true,
   });
+  SetPrototypeAdd(platformPrototypes, Class.prototype);
 }
+
+const platformPrototypes = new Set();
+const SetPrototypeAdd = uncurryThis(Set.prototype.add);
+const SetPrototypeHas = uncurryThis(Set.prototype.has);
+// Whether an object that inherits from this is one of the platform's.
+internal.isPlatformPrototype = (prototype) => SetPrototypeHas(platformPrototypes, prototype);
 
 // For classes of internal objects: takes Object.prototype out of their prototype chain, so that
 // `this.field = …` in a constructor defines the field whatever setters user code puts there.
@@ -126,13 +133,13 @@ internal.primordials = {
   MapPrototypeGetSize: getter(Map.prototype, 'size'),
   MapPrototypeHas: uncurryThis(Map.prototype.has),
   MapPrototypeSet: uncurryThis(Map.prototype.set),
-  SetPrototypeAdd: uncurryThis(Set.prototype.add),
+  SetPrototypeAdd,
   SetPrototypeDelete: uncurryThis(Set.prototype.delete),
   SetIteratorPrototypeNext: uncurryThis(SetIteratorPrototype.next),
   SetPrototypeForEach: uncurryThis(Set.prototype.forEach),
   SetPrototypeGetSize: getter(Set.prototype, 'size'),
   SetPrototypeValues: uncurryThis(Set.prototype.values),
-  SetPrototypeHas: uncurryThis(Set.prototype.has),
+  SetPrototypeHas,
   WeakMapPrototypeGet: uncurryThis(WeakMap.prototype.get),
   WeakMapPrototypeSet: uncurryThis(WeakMap.prototype.set),
   WeakMapPrototypeHas: uncurryThis(WeakMap.prototype.has),

@@ -73,14 +73,18 @@ int Build(const std::string& out, const std::vector<std::string>& scripts) {
                     BuildFunction(isolate, function.name, function.callback, function.length));
       }
       for (const LazyGlobal& lazy : family->lazy_globals) {
-        global->SetLazyDataProperty(NewSymbolName(isolate, lazy.name), lazy.getter);
+        global->SetLazyDataProperty(NewSymbolName(isolate, lazy.name), lazy.getter, {}, lazy.attributes);
       }
     }
     v8::Local<v8::Context> context = v8::Context::New(isolate, nullptr, global);
     v8::Context::Scope context_scope(context);
     v8::Local<v8::Object> internal = v8::Object::New(isolate);
     v8::Local<v8::Object> native = v8::Object::New(isolate);
+    // What is looked up on them must not be found on Object.prototype, where the worker may put anything.
+    internal->SetPrototypeV2(context, v8::Null(isolate)).Check();
+    native->SetPrototypeV2(context, v8::Null(isolate)).Check();
     context->SetEmbedderData(Realm::kInternalsSlot, internal);
+    context->SetEmbedderData(Realm::kNativesSlot, native);
     for (const Family* family : AllFamilies()) {
       for (const GlobalFunction& function : family->natives) {
         v8::Local<v8::FunctionTemplate> native_template =

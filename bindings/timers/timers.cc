@@ -1,12 +1,15 @@
 #include "bindings/timers/timers.h"
 
 #include <algorithm>
+#include <array>
+#include <iterator>
 #include <limits>
 #include <unordered_map>
 #include <vector>
 
 #include "bindings/core/invocation_scope.h"
 #include "bindings/core/report.h"
+#include "bindings/timers/task_queue.h"
 #include "runtime/js_entry.h"
 #include "runtime/shard.h"
 
@@ -164,9 +167,11 @@ constexpr GlobalFunction kGlobals[] = {
     Function<"setInterval", &SetInterval>(),
     Function<"clearInterval", &Clear>(),
 };
-constexpr GlobalFunction kNatives[] = {
-    Function<"setTimeout", &SetTimeout>(),
-};
+constexpr auto kNatives = [] {
+  std::array<GlobalFunction, std::size(kTaskFunctions) + 1> all{Function<"setTimeout", &SetTimeout>()};
+  std::ranges::copy(kTaskFunctions, all.begin() + 1);
+  return all;
+}();
 
 }  // namespace
 

@@ -1,5 +1,6 @@
 #include "bindings/web/web_family.h"
 
+#include "bindings/core/lazy_script.h"
 #include "bindings/web/misc.h"
 #include "bindings/web/navigator.h"
 #include "bindings/web/performance.h"
@@ -11,8 +12,15 @@ namespace {
 constexpr const ClassSpec* kClasses[] = {&Navigator::kSpec, &Performance::kSpec};
 constexpr GlobalFunction kGlobals[] = {kStructuredClone};
 // Streams clone chunks with it.
-constexpr GlobalFunction kNatives[] = {kEnqueueMicrotask, kStructuredClone};
-constexpr LazyGlobal kLazyGlobals[] = {{"navigator", &GetNavigator}, {"performance", &GetPerformance}};
+constexpr GlobalFunction kNatives[] = {kEnqueueMicrotask, kStructuredClone, kCloneMessage};
+constexpr v8::AccessorNameGetterCallback kMessaging = &FromScript<"bindings/web/messaging.js">;
+constexpr LazyGlobal kLazyGlobals[] = {
+    {"navigator", &GetNavigator},
+    {"performance", &GetPerformance},
+    {"MessageChannel", kMessaging, v8::DontEnum},
+    {"MessagePort", kMessaging, v8::DontEnum},
+    {"BroadcastChannel", kMessaging, v8::DontEnum},
+};
 
 }  // namespace
 
