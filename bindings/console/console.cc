@@ -3,7 +3,6 @@
 #include <string>
 
 #include "bindings/core/report.h"
-#include "runtime/platform.h"
 #include "runtime/shard.h"
 
 namespace verge::bindings {
@@ -48,17 +47,17 @@ void ReportExceptionNative(Cx& cx, v8::Local<v8::Value> exception) {
   ReportException(cx.isolate, cx.context, exception);
 }
 
-double Now() { return runtime::ThreadClock::WallMs(); }
+// https://html.spec.whatwg.org/#dom-reporterror
+void ReportError(Cx& cx, AnyValue exception) { ReportException(cx.isolate, cx.context, exception.value); }
 
 constexpr GlobalFunction kGlobals[] = {
-    Function<"reportError", &ReportExceptionNative>(),
+    Function<"reportError", &ReportError>(),
 };
 constexpr GlobalFunction kNatives[] = {
     Function<"print", &Print>(),
     Function<"promiseState", &PromiseState>(),
     Function<"proxyDetails", &ProxyDetails>(),
     Function<"reportException", &ReportExceptionNative>(),
-    Function<"now", &Now>(),
 };
 
 }  // namespace

@@ -1,10 +1,11 @@
 #include "bindings/core/realm.h"
 
 #include "bindings/core/strings.h"
+#include "runtime/platform.h"
 
 namespace verge::bindings {
 
-Realm::Realm(v8::Isolate* isolate) : isolate_(isolate) {
+Realm::Realm(v8::Isolate* isolate) : isolate_(isolate), time_origin_(runtime::ThreadClock::WallMs()) {
   names_.resize(kNameTexts.size());
   for (size_t i = 0; i < kNameTexts.size(); ++i) names_[i].Reset(isolate, NewSymbolName(isolate, kNameTexts[i]));
   isolate->SetData(kIsolateSlot, this);

@@ -40,6 +40,9 @@ class Realm final : public runtime::ApiState {
   runtime::WorkerIsolate* worker() const { return worker_; }
   void set_worker(runtime::WorkerIsolate* worker) { worker_ = worker; }
 
+  // Milliseconds since the epoch: when the isolate was made, before any of its code ran.
+  [[nodiscard]] double time_origin() const { return time_origin_; }
+
   // --- Names
   v8::Local<v8::String> name(Name name) const { return names_[static_cast<size_t>(name)].Get(isolate_); }
 
@@ -81,6 +84,7 @@ class Realm final : public runtime::ApiState {
     kBlobs,
     kCrypto,
     kTasks,
+    kClock,
     kCount,
   };
   template <typename T>
@@ -99,6 +103,7 @@ class Realm final : public runtime::ApiState {
   friend void Attach(v8::Isolate*, v8::Local<v8::Object>, std::unique_ptr<Native>);
 
   v8::Isolate* isolate_;
+  const double time_origin_;
   runtime::WorkerIsolate* worker_ = nullptr;
   uint64_t calls_until_termination_ = 0;
 

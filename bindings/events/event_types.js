@@ -3,9 +3,9 @@
 // The event interfaces that carry data: CustomEvent, ErrorEvent, PromiseRejectionEvent, MessageEvent
 // and CloseEvent.
 
-const { defineInterface, ObjectFreeze, ObjectDefineProperty, TypeError } = internal.primordials;
+const { defineInterface, ObjectFreeze, TypeError } = internal.primordials;
 const {
-  constructContext, executeContext, forEachOfSequence, illegalInvocation, isObject,
+  constructContext, defineElement, executeContext, forEachOfSequence, illegalInvocation, isObject,
   requireArguments, requireConstructorArguments, toDictionary, toDOMString, toUnsignedLong, toUnsignedShort,
   toUSVString,
 } = internal.webidl;
@@ -158,9 +158,7 @@ function toPorts(value, context) {
     if (!internal.isMessagePort?.(port)) {
       throw new TypeError(`${context}: 'ports' has a member that is not a MessagePort.`);
     }
-    ObjectDefineProperty(ports, index, {
-      __proto__: null, value: port, enumerable: true, configurable: true, writable: true,
-    });
+    defineElement(ports, index, port);
   });
   return ObjectFreeze(ports);
 }

@@ -335,36 +335,40 @@ function dispatchUserEvent(target, state, event) {
   return dispatch(target, state, event);
 }
 
-// The global object is an EventTarget whose state is here. The methods take undefined for it, as a call without a
-// receiver gives them.
-let globalState;
 let eventTargetState;
+
+// The global object is an EventTarget whose state is here.
+let globalState;
+
+// The state of a receiver that may be the global object, and is undefined in a call without one.
+function receiverState(target) {
+  return target === globalThis || target === undefined || target === null
+    ? globalState ??= new EventTargetState() : eventTargetState(target);
+}
 
 class EventTarget {
   #state = new EventTargetState();
 
   addEventListener(type, callback, options = undefined) {
-    const state = eventTargetState(this);
+    const state = receiverState(this);
     requireArguments(arguments.length, 2, 'addEventListener', 'EventTarget');
     addEventListener(state, type, callback, options);
   }
 
   removeEventListener(type, callback, options = undefined) {
-    const state = eventTargetState(this);
+    const state = receiverState(this);
     requireArguments(arguments.length, 2, 'removeEventListener', 'EventTarget');
     removeEventListener(state, type, callback, options);
   }
 
   dispatchEvent(event) {
-    const state = eventTargetState(this);
+    const state = receiverState(this);
     requireArguments(arguments.length, 1, 'dispatchEvent', 'EventTarget');
     return dispatchUserEvent(this ?? globalThis, state, event);
   }
 
   static {
-    eventTargetState = (target) => (
-      target === globalThis || target === undefined || target === null
-        ? globalState ??= new EventTargetState() : target.#state);
+    eventTargetState = (target) => target.#state;
   }
 }
 defineInterface(EventTarget);
@@ -395,12 +399,12 @@ function setHandler(state, type, value) {
 
 // Defines the attribute `on<type>` on a prototype whose instances are EventTargets. `onSet` is called with the target
 // after the handler was set.
-function defineEventHandler(prototype, type, onSet = undefined) {
+function defineEventHandler(prototype, type, onSet = undefined, stateOf = eventTargetState) {
   const name = `on${type}`;
   const { get, set } = ObjectGetOwnPropertyDescriptor({
-    get [name]() { return getHandler(eventTargetState(this), type); },
+    get [name]() { return getHandler(stateOf(this), type); },
     set [name](value) {
-      setHandler(eventTargetState(this), type, value);
+      setHandler(stateOf(this), type, value);
       onSet?.(this);
     },
   }, name);
@@ -411,7 +415,8 @@ function defineEventHandler(prototype, type, onSet = undefined) {
 
 // Dispatches a trusted event at the global. Returns false when it was canceled.
 function dispatchGlobal(event) {
-  return dispatchTrusted(globalThis, event);
+  eventState(event).trusted = true;
+  return dispatch(globalThis, receiverState(globalThis), event);
 }
 
 // Dispatches a trusted event at any EventTarget.
@@ -430,6 +435,7 @@ function hasGlobalListeners(type) {
 internal.Event = Event;
 internal.EventTarget = EventTarget;
 internal.defineEventHandler = defineEventHandler;
+internal.defineGlobalEventHandler = (prototype, type) => defineEventHandler(prototype, type, undefined, receiverState);
 internal.dispatchGlobal = dispatchGlobal;
 internal.dispatchTrusted = dispatchTrusted;
 internal.eventState = eventState;

@@ -4,7 +4,7 @@
 
 const { defineInterface } = internal.primordials;
 const { illegalConstructor } = internal.webidl;
-const { EventTarget, defineEventHandler } = internal;
+const { EventTarget, defineGlobalEventHandler } = internal;
 
 class WorkerGlobalScope extends EventTarget {
   constructor() {
@@ -13,7 +13,7 @@ class WorkerGlobalScope extends EventTarget {
 }
 defineInterface(WorkerGlobalScope);
 for (const type of ['error', 'unhandledrejection', 'rejectionhandled']) {
-  defineEventHandler(WorkerGlobalScope.prototype, type);
+  defineGlobalEventHandler(WorkerGlobalScope.prototype, type);
 }
 
 class ServiceWorkerGlobalScope extends WorkerGlobalScope {}

@@ -22,6 +22,8 @@ internal.reportException = (error, message, filename, lineno, colno) => {
 // `type` is 'unhandledrejection' or 'rejectionhandled'.
 internal.reportRejection = (type, promise, reason) => {
   if (!hasGlobalListeners(type)) return true;
-  const event = new PromiseRejectionEvent(type, { __proto__: null, cancelable: true, promise, reason });
+  const event = new PromiseRejectionEvent(type, {
+    __proto__: null, cancelable: type === 'unhandledrejection', promise, reason,
+  });
   return dispatchGlobal(event);
 };

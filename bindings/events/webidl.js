@@ -5,7 +5,7 @@
 // "Failed to construct 'I'".
 
 const {
-  MathTrunc, NumberIsFinite, ReflectApply, RegExpPrototypeExec, String, Symbol, SymbolIterator,
+  MathTrunc, NumberIsFinite, ObjectDefineProperty, ReflectApply, RegExpPrototypeExec, String, Symbol, SymbolIterator,
   TypeError, uncurryThis,
 } = internal.primordials;
 
@@ -105,6 +105,19 @@ function toUnrestrictedDouble(value) {
   return +value;
 }
 
+function toDouble(value, context) {
+  const number = +value;
+  if (!NumberIsFinite(number)) throw new TypeError(`${context}: Value is not a finite number.`);
+  return number;
+}
+
+// `items[index] = value` for an array, where user code may have put a setter in the way.
+function defineElement(items, index, value) {
+  ObjectDefineProperty(items, index, {
+    __proto__: null, value, writable: true, enumerable: true, configurable: true,
+  });
+}
+
 // A sequence<any>: a user iterable is walked by its own protocol, which is what WebIDL asks for.
 // `visit` is called with each value and its index.
 function forEachOfSequence(value, context, visit) {
@@ -135,6 +148,7 @@ internal.webidl = {
   kInternal,
   executeContext,
   constructContext,
+  defineElement,
   forEachOfSequence,
   illegalConstructor,
   illegalInvocation,
@@ -143,6 +157,7 @@ internal.webidl = {
   requireConstructorArguments,
   toCallbackMember,
   toDictionary,
+  toDouble,
   toDOMString,
   toEnforcedUnsignedLongLong,
   toUnrestrictedDouble,

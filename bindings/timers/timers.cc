@@ -151,6 +151,11 @@ Result<uint32_t> SetInterval(Cx& cx, v8::Local<v8::Value> callback, v8::Local<v8
   return Start(cx, callback, timeout, std::move(arguments.values), Repeat::kInterval);
 }
 
+// Like setTimeout without a delay, as Node.js has it.
+Result<uint32_t> SetImmediate(Cx& cx, v8::Local<v8::Value> callback, Variadic<v8::Local<v8::Value>> arguments) {
+  return Start(cx, callback, {}, std::move(arguments.values), Repeat::kOnce);
+}
+
 Result<> Clear(Cx& cx, v8::Local<v8::Value> id) {
   if (!id->IsNumber()) return {};
   double number = id.As<v8::Number>()->Value();
@@ -166,10 +171,13 @@ constexpr GlobalFunction kGlobals[] = {
     Function<"clearTimeout", &Clear>(),
     Function<"setInterval", &SetInterval>(),
     Function<"clearInterval", &Clear>(),
+    Function<"setImmediate", &SetImmediate>(),
+    Function<"clearImmediate", &Clear>(),
 };
 constexpr auto kNatives = [] {
-  std::array<GlobalFunction, std::size(kTaskFunctions) + 1> all{Function<"setTimeout", &SetTimeout>()};
-  std::ranges::copy(kTaskFunctions, all.begin() + 1);
+  std::array<GlobalFunction, std::size(kTaskFunctions) + 2> all{Function<"setTimeout", &SetTimeout>(),
+                                                                Function<"clearTimeout", &Clear>()};
+  std::ranges::copy(kTaskFunctions, all.begin() + 2);
   return all;
 }();
 

@@ -10,23 +10,16 @@
 
 const {
   defineInterface, isolate, Map, MapPrototypeDelete, MapPrototypeForEach, MapPrototypeGet, MapPrototypeSet,
-  ObjectDefineProperty, Set, SetPrototypeAdd, SetPrototypeDelete, SetPrototypeForEach,
+  Set, SetPrototypeAdd, SetPrototypeDelete, SetPrototypeForEach,
   SetPrototypeGetSize, SymbolIterator, TypeError,
 } = internal.primordials;
 const {
-  executeContext, forEachOfSequence, illegalConstructor, isObject, kInternal, requireArguments,
+  defineElement, executeContext, forEachOfSequence, illegalConstructor, isObject, kInternal, requireArguments,
   requireConstructorArguments, toDOMString,
 } = internal.webidl;
 const {
   DOMException, Event, EventTarget, createMessageEvent, defineEventHandler, dispatchTrusted, eventTargetState, queueTask,
 } = internal;
-
-// `items[index] = value` for an array that user code may have put setters in the way of.
-function defineElement(items, index, value) {
-  ObjectDefineProperty(items, index, {
-    __proto__: null, value, writable: true, enumerable: true, configurable: true,
-  });
-}
 
 // The second argument of postMessage: a sequence of objects, or a dictionary with one. Gives an array.
 function toTransferList(options, context) {

@@ -1,37 +1,21 @@
-// The Performance interface: its clock (https://w3c.github.io/hr-time/#sec-performance).
+// Native half of web/performance.js and of events: their clock (https://w3c.github.io/hr-time/#sec-performance).
 #ifndef BINDINGS_WEB_PERFORMANCE_H_
 #define BINDINGS_WEB_PERFORMANCE_H_
 
-#include <v8.h>
-
-#include "bindings/core/class_spec.h"
 #include "bindings/core/convert.h"
-#include "bindings/core/error.h"
-#include "bindings/core/object.h"
+#include "bindings/core/function.h"
 
 namespace verge::bindings {
 
-// The time origin is the moment when the worker first asks for `performance`. The clock is that of Date.now(): where
-// that stands still while code runs, this does, too.
-class Performance final : public Native {
- public:
-  static const ClassSpec kSpec;
+// Milliseconds since the time origin, which is the moment when the isolate was made. The clock is that of Date.now():
+// where that stands still while code runs, this does, too. It never goes back.
+double Now(Cx& cx);
 
-  explicit Performance(double time_origin) : time_origin_(time_origin) {}
+// The time origin, in milliseconds since the epoch.
+double TimeOrigin(Cx& cx);
 
- private:
-  struct Members;
-
-  double Now();
-  [[nodiscard]] double TimeOrigin() const { return time_origin_; }
-  Result<v8::Local<v8::Object>> ToJson(Cx& cx) const;
-
-  const double time_origin_;  // milliseconds since the epoch
-  double last_ = 0;
-};
-
-// Makes the global `performance`.
-void GetPerformance(v8::Local<v8::Name> name, const v8::PropertyCallbackInfo<v8::Value>& info);
+inline constexpr GlobalFunction kNow = Function<"now", &Now>();
+inline constexpr GlobalFunction kTimeOrigin = Function<"timeOrigin", &TimeOrigin>();
 
 }  // namespace verge::bindings
 

@@ -241,7 +241,7 @@ Result<v8::Local<v8::Value>> CloneWithTransfer(Cx& cx, v8::Local<v8::Value> valu
   return clone;
 }
 
-Result<v8::Local<v8::Value>> StructuredClone(Cx& cx, RequiredAny value, StructuredSerializeOptions options) {
+Result<v8::Local<v8::Value>> StructuredClone(Cx& cx, AnyValue value, StructuredSerializeOptions options) {
   std::vector<v8::Local<v8::Value>> transferred;
   return CloneWithTransfer(cx, value.value, options.transfer, &transferred);
 }

@@ -12,18 +12,6 @@
 
 namespace verge::bindings {
 
-// `any`, not to be left out.
-struct RequiredAny {
-  v8::Local<v8::Value> value;
-};
-template <>
-struct Convert<RequiredAny> {
-  static bool From(Cx&, v8::Local<v8::Value> value, RequiredAny* out) {
-    out->value = value;
-    return true;
-  }
-};
-
 struct StructuredSerializeOptions {
   std::vector<v8::Local<v8::Object>> transfer;
 
@@ -44,7 +32,7 @@ Result<v8::Local<v8::Value>> CloneWithTransfer(Cx& cx, v8::Local<v8::Value> valu
                                                std::vector<v8::Local<v8::Value>>* transferred);
 
 // The global function.
-Result<v8::Local<v8::Value>> StructuredClone(Cx& cx, RequiredAny value, StructuredSerializeOptions options);
+Result<v8::Local<v8::Value>> StructuredClone(Cx& cx, AnyValue value, StructuredSerializeOptions options);
 
 // For scripts: [copy, transferred objects]. `transfer` is an array that only internals have seen.
 Result<v8::Local<v8::Value>> CloneMessage(Cx& cx, v8::Local<v8::Value> value, v8::Local<v8::Object> transfer);

@@ -9,17 +9,27 @@
 namespace verge::bindings {
 namespace {
 
-constexpr const ClassSpec* kClasses[] = {&Navigator::kSpec, &Performance::kSpec};
+constexpr const ClassSpec* kClasses[] = {&Navigator::kSpec};
 constexpr GlobalFunction kGlobals[] = {kStructuredClone};
 // Streams clone chunks with it.
-constexpr GlobalFunction kNatives[] = {kEnqueueMicrotask, kStructuredClone, kCloneMessage};
+constexpr GlobalFunction kNatives[] = {kEnqueueMicrotask, kStructuredClone, kCloneMessage, kNow, kTimeOrigin};
 constexpr v8::AccessorNameGetterCallback kMessaging = &FromScript<"bindings/web/messaging.js">;
+constexpr v8::AccessorNameGetterCallback kPerformance = &FromScript<"bindings/web/performance.js">;
+constexpr v8::AccessorNameGetterCallback kScheduler = &FromScript<"bindings/web/scheduler.js">;
 constexpr LazyGlobal kLazyGlobals[] = {
     {"navigator", &GetNavigator},
-    {"performance", &GetPerformance},
+    {"performance", kPerformance},
+    {"Performance", kPerformance, v8::DontEnum},
+    {"PerformanceEntry", kPerformance, v8::DontEnum},
+    {"PerformanceMark", kPerformance, v8::DontEnum},
+    {"PerformanceMeasure", kPerformance, v8::DontEnum},
+    {"PerformanceObserver", kPerformance, v8::DontEnum},
+    {"PerformanceObserverEntryList", kPerformance, v8::DontEnum},
     {"MessageChannel", kMessaging, v8::DontEnum},
     {"MessagePort", kMessaging, v8::DontEnum},
     {"BroadcastChannel", kMessaging, v8::DontEnum},
+    {"Scheduler", kScheduler, v8::DontEnum},
+    {"scheduler", kScheduler},
 };
 
 }  // namespace

@@ -11,7 +11,8 @@ EXPECTED = {"URL", "URLSearchParams", "Headers", "Request", "Response", "Executi
             "Crypto", "SubtleCrypto", "CryptoKey", "Performance", "Navigator", "Event", "EventTarget", "CustomEvent", "ErrorEvent", "AbortController",
             "AbortSignal", "DOMException", "ReadableStream", "ReadableStreamDefaultReader", "ReadableStreamBYOBReader",
             "WritableStream", "WritableStreamDefaultWriter", "TransformStream", "IdentityTransformStream",
-            "FixedLengthStream", "FetchEvent", "ExtendableEvent", "URLPattern"}
+            "FixedLengthStream", "FetchEvent", "ExtendableEvent", "URLPattern", "MessageChannel", "MessagePort", "BroadcastChannel", "Scheduler",
+            "WorkerGlobalScope", "ServiceWorkerGlobalScope"}
 
 
 class Receivers(Case):

@@ -134,6 +134,32 @@ async function timers() {
   });
   clearTimeout(setTimeout(() => check(false, 'cleared'), 0));
   await new Promise((resolve) => queueMicrotask(resolve));
+  await new Promise((resolve) => setImmediate(resolve));
+  await scheduler.wait(1, { signal: new AbortController().signal });
+  clearImmediate(setImmediate(() => check(false, 'cleared')));
+}
+
+async function messages() {
+  const { port1, port2 } = new MessageChannel();
+  const { port1: passenger, port2: stays } = new MessageChannel();
+  const received = new Promise((resolve) => { port2.onmessage = resolve; });
+  const exception = new DOMException('m', 'AbortError');
+  port1.postMessage({ passenger, exception, buffer: new ArrayBuffer(3) }, { transfer: [passenger] });
+  const { data, ports } = await received;
+  check(ports[0] === data.passenger && data.exception.name === 'AbortError', 'message');
+  const answer = new Promise((resolve) => { stays.onmessage = resolve; });
+  ports[0].postMessage('answer');
+  check((await answer).data === 'answer', 'answer');
+  const closed = new Promise((resolve) => { port2.onclose = resolve; });
+  port1.close();
+  await closed;
+  const channel = new BroadcastChannel('c');
+  const listener = new BroadcastChannel('c');
+  const heard = new Promise((resolve) => { listener.onmessage = resolve; });
+  channel.postMessage('news');
+  check((await heard).data === 'news' && channel.name === 'c', 'broadcast');
+  channel.close();
+  listener.close();
 }
 
 function clones() {
@@ -251,6 +277,7 @@ export default {
     await codings();
     await timers();
     await cryptography();
+    await messages();
     check(ctx.props !== undefined && env.NAME === 'value', 'context');
     let finished;
     const body = new Promise((resolve) => { finished = resolve; });
