@@ -190,6 +190,7 @@ internal.primordials = {
   RegExpPrototypeExec: uncurryThis(RegExp.prototype.exec),
   RegExpPrototypeGetSource: getter(RegExp.prototype, 'source'),
 
+  StringFromCharCode: String.fromCharCode,
   StringPrototypeCharCodeAt: uncurryThis(String.prototype.charCodeAt),
   StringPrototypeEndsWith: uncurryThis(String.prototype.endsWith),
   StringPrototypeIncludes: uncurryThis(String.prototype.includes),

@@ -13,6 +13,7 @@ constexpr const ClassSpec* kClasses[] = {&Navigator::kSpec};
 constexpr GlobalFunction kGlobals[] = {kStructuredClone};
 // Streams clone chunks with it.
 constexpr GlobalFunction kNatives[] = {kEnqueueMicrotask, kStructuredClone, kCloneMessage, kNow, kTimeOrigin};
+constexpr v8::AccessorNameGetterCallback kEventSource = &FromScript<"bindings/web/event_source.js">;
 constexpr v8::AccessorNameGetterCallback kMessaging = &FromScript<"bindings/web/messaging.js">;
 constexpr v8::AccessorNameGetterCallback kPerformance = &FromScript<"bindings/web/performance.js">;
 constexpr v8::AccessorNameGetterCallback kScheduler = &FromScript<"bindings/web/scheduler.js">;
@@ -25,6 +26,7 @@ constexpr LazyGlobal kLazyGlobals[] = {
     {"PerformanceMeasure", kPerformance, v8::DontEnum},
     {"PerformanceObserver", kPerformance, v8::DontEnum},
     {"PerformanceObserverEntryList", kPerformance, v8::DontEnum},
+    {"EventSource", kEventSource, v8::DontEnum},
     {"MessageChannel", kMessaging, v8::DontEnum},
     {"MessagePort", kMessaging, v8::DontEnum},
     {"BroadcastChannel", kMessaging, v8::DontEnum},
