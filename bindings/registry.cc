@@ -12,6 +12,7 @@
 #include "bindings/timers/timers.h"
 #include "bindings/url/url_family.h"
 #include "bindings/web/web_family.h"
+#include "bindings/websocket/websocket_family.h"
 
 namespace verge::bindings {
 namespace {
@@ -29,6 +30,7 @@ constexpr const Family* kFamilies[] = {
     &kFormDataFamily,
     &kFetchFamily,
     &kCompressionFamily,
+    &kWebSocketFamily,
 };
 // clang-format on
 

@@ -75,6 +75,9 @@ enum class Name : uint8_t {
   kHasGlobalListener,
   kPull,
   kCancel,
+  kFireWebSocket,
+  kCreateWebSocket,
+  kWebSocketHandle,
   kCount,
 };
 
@@ -143,6 +146,9 @@ inline constexpr std::array<std::string_view, static_cast<size_t>(Name::kCount)>
     "hasGlobalListener",
     "pull",
     "cancel",
+    "fireWebSocket",
+    "createWebSocket",
+    "webSocketHandle",
 };
 
 }  // namespace verge::bindings

@@ -76,6 +76,7 @@ class Realm final : public runtime::ApiState {
     kTimers,
     kBlobs,
     kCrypto,
+    kWebSocket,
     kCount,
   };
   template <typename T>

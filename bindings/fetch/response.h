@@ -32,6 +32,7 @@ class Response {
     std::optional<int32_t> status;
     std::optional<ByteString> status_text;
     std::optional<HeadersInit> headers;
+    v8::Local<v8::Value> web_socket;
     static bool Read(Cx& cx, v8::Local<v8::Object> object, Init* out);
   };
 
@@ -51,6 +52,10 @@ class Response {
   static v8::Local<v8::Value> GetWebSocket(Cx& cx);
 
   // --- For C++
+  // Undefined: none.
+  static v8::Local<v8::Value> WebSocketOf(v8::Local<v8::Object> response) {
+    return GetSlot(response, kWebSocketSlot);
+  }
   static int StatusOf(v8::Local<v8::Object> response);
   // What fetch() resolves with. `body` is a body slot's value. Empty: termination or no memory.
   static v8::MaybeLocal<v8::Object> NewFetched(v8::Isolate* isolate, int status, std::string_view status_text,
