@@ -41,6 +41,8 @@ const interfaces = [
   'TextEncoderStream',
   'CompressionStream',
   'DecompressionStream',
+  'WebSocket',
+  'WebSocketPair',
 ];
 for (const name of interfaces) {
   if (internal[name] === undefined) throw new Error(`${name} is missing`);

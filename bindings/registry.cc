@@ -14,6 +14,7 @@
 #include "bindings/url/url_family.h"
 #include "bindings/web/web_family.h"
 #include "bindings/worker/workers_family.h"
+#include "bindings/websocket/websocket_family.h"
 
 namespace verge::bindings {
 namespace {
@@ -33,6 +34,7 @@ constexpr const Family* kFamilies[] = {
     &kCompressionFamily,
     &kNodeFamily,
     &kWorkersFamily,
+    &kWebSocketFamily,
 };
 // clang-format on
 

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "http/server_core.h"
+#include "http/server_transport.h"
 
 namespace verge::http {
 
@@ -35,6 +36,9 @@ bool Connection::Open(int fd, std::string_view client_address) {
   open_ = true;
   aborted_ = broken_ = false;
   chunked_ = awaits_continue_ = got_body_bytes_ = wrote_ = produced_ = pulling_ = false;
+  transport_ = nullptr;
+  raw_started_ = raw_paused_ = raw_blocked_ = raw_shutdown_ = false;
+  raw_error_ = "the connection was lost";
   close_ = linger_ = lingering_ = reset_ = end_of_input_ = half_closed_ = yielding_ = failed_ = false;
   Settle();
   return true;
@@ -75,6 +79,7 @@ void Connection::Close() {
   if (exchange) exchange->connection_ = nullptr;
   for (ServerExchange* each = unsent; each; each = each->next_) each->connection_ = nullptr;
 
+  if (ServerTransport* transport = std::exchange(transport_, nullptr)) transport->Close(raw_error_);
   if (source) source->Cancel();
   while (unsent) {
     const Ref<ServerExchange> done = Ref<ServerExchange>::Adopt(unsent);
@@ -110,8 +115,10 @@ void Connection::Pump() {
     ConsumeBuffered();
     PullSource();
     if (failed_) EndFailedResponse();
+    DeliverRaw();
     if (aborted_ || broken_ || !Flush()) Close();
-  } while (open_ && !yielding_ && (CanConsumeBuffered() || CanPull() || aborted_));
+    if (open_) DrainedRaw();
+  } while (open_ && !yielding_ && (CanConsumeBuffered() || CanPull() || CanDeliverRaw() || aborted_));
   if (open_) Settle();
   retired_.reset();
   pumping_ = false;
@@ -164,13 +171,18 @@ void Connection::OnReadable() {
     input_.append(data);
     return;
   }
+  if (reading_ == Reading::kRaw) {
+    ReceiveRaw(data);
+    return;
+  }
   const size_t consumed = Consume(data);
   if (open_ && consumed < data.size()) input_.assign(data.substr(consumed));
 }
 
 void Connection::OnEndOfInput() {
   end_of_input_ = true;
-  if (lingering_ || (exchange_ && !produced_)) {
+  raw_error_ = "";
+  if (lingering_ || reading_ == Reading::kRaw || (exchange_ && !produced_)) {
     Close();
   } else if (reading_ == Reading::kBody) {
     BodyBroken(400, "the request's body is incomplete", BodyError::kDisconnected);
@@ -198,7 +210,10 @@ void Connection::OnReadDeadline() {
   Pump();
 }
 
-void Connection::OnWriteDeadline() { Close(); }
+void Connection::OnWriteDeadline() {
+  raw_error_ = "the peer does not read";
+  Close();
+}
 
 // ---- Between events
 
@@ -207,6 +222,8 @@ void Connection::Settle() {
     if (lingering_) {
       // Until the client closes, too.
     } else if (reading_ == Reading::kIgnore && linger_ && !end_of_input_ && !reset_) {
+      Linger();
+    } else if (raw_shutdown_) {
       Linger();
     } else if (reading_ == Reading::kIgnore || (core_->draining() && idle())) {
       Close();
@@ -286,6 +303,9 @@ void Connection::SettleEvents() {
         break;
       case Reading::kIgnore:
         read = lingering_;
+        break;
+      case Reading::kRaw:
+        read = lingering_ || (raw_started_ && !raw_paused_ && buffered() == 0);
         break;
     }
     if (read) {

@@ -9,6 +9,8 @@
 #include <uv.h>
 
 #include <cstdint>
+#include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -24,6 +26,7 @@
 namespace verge::http {
 
 class ServerCore;
+class ServerTransport;
 
 class Connection final : private RequestBody::Receiver, private BodySink {
  public:
@@ -44,9 +47,19 @@ class Connection final : private RequestBody::Receiver, private BodySink {
   // For exchanges.
   void Respond(ServerExchange* exchange, const ResponseHead& head, ResponseBody body);
   void Abort();
+  std::unique_ptr<Transport> RespondUpgrade(ServerExchange* exchange, std::string_view protocol,
+                                            std::span<const HeaderField> headers);
+
+  // For the transport of an upgraded connection.
+  void StartRaw();
+  size_t WriteRaw(std::span<const uint8_t> data);
+  void SetRawPaused(bool paused);
+  void ShutdownRaw();
+  void DropRaw();
 
   // For the core.
   [[nodiscard]] bool idle() const;
+  void OnDraining();
   void OnReadDeadline();
   void OnWriteDeadline();
 
@@ -59,6 +72,7 @@ class Connection final : private RequestBody::Receiver, private BodySink {
     kBody,    // of the current request's body
     kWait,    // of a later request: the current one is not answered yet
     kIgnore,  // nothing: no request will be read any more
+    kRaw,     // after an upgrade: the transport's
   };
 
   // Neither requests are parsed nor sources pulled while this much waits to be sent.
@@ -101,6 +115,12 @@ class Connection final : private RequestBody::Receiver, private BodySink {
   [[nodiscard]] bool CanConsumeBuffered() const;
   [[nodiscard]] bool RoomForBody() const;
   [[nodiscard]] size_t buffered() const { return input_.size() - input_begin_; }
+
+  // After an upgrade: connection_raw.cc.
+  [[nodiscard]] bool CanDeliverRaw() const;
+  void DeliverRaw();
+  void ReceiveRaw(std::string_view data);
+  void DrainedRaw();
 
   // Output.
   void Refuse(int status, std::string_view text);
@@ -166,6 +186,14 @@ class Connection final : private RequestBody::Receiver, private BodySink {
   ServerExchange* unsent_last_ = nullptr;
   WriteQueue queue_;
   uint64_t turn_bytes_ = 0;  // what sources gave in this Pump
+
+  // After an upgrade.
+  ServerTransport* transport_ = nullptr;  // null: its owner dropped it
+  bool raw_started_ = false;
+  bool raw_paused_ = false;
+  bool raw_blocked_ = false;  // the transport waits to hear that everything is sent
+  bool raw_shutdown_ = false;
+  std::string_view raw_error_;  // why it ends
 
   bool open_ = false;
   bool scheduled_ = false;

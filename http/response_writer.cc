@@ -124,6 +124,25 @@ bool AppendResponseHead(std::string& out, const ResponseHead& head, const Respon
   return true;
 }
 
+bool AppendUpgradeHead(std::string& out, std::string_view protocol, std::span<const HeaderField> headers,
+                       std::string_view date) {
+  if (!IsToken(protocol)) return false;
+  for (const HeaderField& field : headers) {
+    if (!IsToken(field.name) || !IsFieldValue(field.value)) return false;
+  }
+  out.append("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: ").append(protocol).append("\r\n");
+  bool dated = false;
+  for (const HeaderField& field : headers) {
+    const FieldKind kind = Classify(field.name);
+    if (kind == FieldKind::kSkipped) continue;
+    if (kind == FieldKind::kDate) dated = true;
+    out.append(field.name).append(": ").append(field.value).append("\r\n");
+  }
+  if (!dated) out.append("Date: ").append(date).append("\r\n");
+  out.append("\r\n");
+  return true;
+}
+
 std::optional<uint64_t> GivenContentLength(const ResponseHead& head) {
   for (const HeaderField& field : head.headers) {
     if (EqualsIgnoreCase(field.name, "content-length")) return ParseContentLength(field.value);

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <ctime>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -41,6 +42,10 @@ enum class ConnectionOption : uint8_t { kDefault, kClose, kKeepAlive };
 // final one, a name that is no token, a value with a line break.
 bool AppendResponseHead(std::string& out, const ResponseHead& head, const ResponseFraming& framing,
                         ConnectionOption option, std::string_view date);
+
+// Appends the head of a 101 response with `protocol` in Upgrade. False, with `out` as before, as above.
+bool AppendUpgradeHead(std::string& out, std::string_view protocol, std::span<const HeaderField> headers,
+                       std::string_view date);
 
 // The Content-Length that a handler gave, if it is valid.
 std::optional<uint64_t> GivenContentLength(const ResponseHead& head);

@@ -12,6 +12,7 @@
 #include <expected>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -22,6 +23,8 @@
 #include "http/ref_counted.h"
 
 namespace verge::http {
+
+class Transport;
 
 // What a client may send, and how slowly. Zero durations switch a timeout off.
 struct ServerLimits {
@@ -70,6 +73,15 @@ class Exchange : public RefCounted {
   // 304. A source without a known length is sent chunked, or, if `head` has a valid Content-Length, with that length:
   // then a source that delivers another count of bytes ends in kBodyFailed.
   virtual void Respond(const ResponseHead& head, ResponseBody body) = 0;
+
+  // Answers an Upgrade request (RFC 9110, 7.8) with 101 and hands the connection over; `protocol` goes into Upgrade,
+  // `headers` beside it. The exchange ends in kSent as usual. Bytes that the client sent behind its request are
+  // delivered first. The connection stays the server's to count, to drain (see TransportObserver::OnDraining) and to
+  // close when the client does not take what is written for the write timeout; no other timeout applies. Null, and
+  // nothing was sent: the request asks for no upgrade, has a body, is not HTTP/1.1, a header is invalid, or it is too
+  // late (the exchange is done, or the server is being drained).
+  virtual std::unique_ptr<Transport> RespondUpgrade(std::string_view protocol,
+                                                    std::span<const HeaderField> headers) = 0;
 
   [[nodiscard]] virtual bool responded() const = 0;
 

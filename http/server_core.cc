@@ -215,7 +215,11 @@ void ServerCore::Drain(std::chrono::milliseconds deadline, std::function<void()>
   CloseListener();
   for (Connection* connection = connections_; connection;) {
     Connection* next = connection->next_;
-    if (connection->idle()) connection->Close();
+    if (connection->idle()) {
+      connection->Close();
+    } else {
+      connection->OnDraining();
+    }
     connection = next;
   }
   // With a tick that fits the deadline; it also finds out if there is nothing to wait for.

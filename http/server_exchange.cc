@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "http/connection.h"
+#include "http/server_transport.h"
 
 namespace verge::http {
 
@@ -20,6 +21,12 @@ void ServerExchange::Respond(const ResponseHead& head, ResponseBody body) {
   responded_ = true;
   // Nobody will pull it; its producer should know.
   if (auto* source = std::get_if<Ref<BodySource>>(&body); source && *source) (*source)->Cancel();
+}
+
+std::unique_ptr<Transport> ServerExchange::RespondUpgrade(std::string_view protocol,
+                                                          std::span<const HeaderField> headers) {
+  if (!connection_ || responded_) return nullptr;
+  return connection_->RespondUpgrade(this, protocol, headers);
 }
 
 void ServerExchange::Abort() {

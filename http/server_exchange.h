@@ -3,6 +3,9 @@
 #define HTTP_SERVER_EXCHANGE_H_
 
 #include <cstdint>
+#include <memory>
+#include <span>
+#include <string_view>
 
 #include "http/pool.h"
 #include "http/request_body.h"
@@ -17,6 +20,7 @@ class ServerExchange final : public Exchange {
   [[nodiscard]] const Ref<RequestHead>& head() const override { return head_; }
   [[nodiscard]] Ref<BodySource> body() override;
   void Respond(const ResponseHead& head, ResponseBody body) override;
+  std::unique_ptr<Transport> RespondUpgrade(std::string_view protocol, std::span<const HeaderField> headers) override;
   [[nodiscard]] bool responded() const override { return responded_; }
   void Abort() override;
   void set_observer(ExchangeObserver* observer) override { observer_ = observer; }

@@ -45,6 +45,10 @@ class Invocation : public http::RefCounted {
   [[nodiscard]] int64_t cpu_used_ns() const { return cpu_used_ns_; }
   [[nodiscard]] int64_t cpu_left_ns() const { return cpu_limit_ns_ - cpu_used_ns_; }
 
+  // What comes from outside on a connection that stays open (a WebSocket's message) is an event of its own, with the CPU
+  // time of one.
+  void RenewCpu() { cpu_used_ns_ = 0; }
+
   // True once it was stopped: nothing of it may enter JavaScript again.
   [[nodiscard]] bool stopped() const { return stopped_; }
 
@@ -58,6 +62,12 @@ class Invocation : public http::RefCounted {
 
   // The request that the event is; null for other kinds of events, and when it is over.
   [[nodiscard]] virtual const http::RequestHead* request_head() const { return nullptr; }
+
+  // Keeps it open for as long as a connection to its client is, without a limit, or like a waitUntil promise. In pairs;
+  // the end of the last hold closes it when it is finished.
+  enum class HoldKind : uint8_t { kClient, kWork };
+  void Hold(HoldKind kind);
+  void Unhold(HoldKind kind);
 
   // Whether something outside JavaScript can still run code of it.
   [[nodiscard]] bool has_pending_io() const { return pending_io_ != nullptr; }
@@ -110,6 +120,8 @@ class Invocation : public http::RefCounted {
 
   void Close();
   void CancelPendingIo();
+  [[nodiscard]] bool held() const { return wait_until_ != 0 || client_holds_ != 0; }
+  void LimitWaiting();
 
   WorkerIsolate* isolate_ = nullptr;
   PendingIo* pending_io_ = nullptr;
@@ -117,6 +129,7 @@ class Invocation : public http::RefCounted {
   ConnectionSlots connection_slots_;
   uint32_t id_ = 0;
   uint32_t wait_until_ = 0;
+  uint32_t client_holds_ = 0;
   uint32_t pending_timers_ = 0;
   uint32_t subrequests_ = 0;
   uint32_t serial_ = 0;      // order of opening within the isolate

@@ -99,7 +99,7 @@ void JsEntry::AfterLeaving(bool was_terminated) {
   }
   auto after = [this](Invocation& invocation) {
     if (invocation.is_open()) invocation.OnLeft();
-    if (invocation.is_open() && invocation.finished_ && invocation.wait_until_ == 0) invocation.Close();
+    if (invocation.is_open() && invocation.finished_ && !invocation.held()) invocation.Close();
     if (invocation.is_open() && !invocation.stopped()) worker_.NoteStalled(&invocation);
   };
   if (invocation_) after(*invocation_);

@@ -79,6 +79,9 @@ enum class Name : uint8_t {
   kCloneHostObject,
   kIsTransferable,
   kTransferObject,
+  kFireWebSocket,
+  kCreateWebSocket,
+  kWebSocketHandle,
   kCount,
 };
 
@@ -151,6 +154,9 @@ inline constexpr std::array<std::string_view, static_cast<size_t>(Name::kCount)>
     "cloneHostObject",
     "isTransferable",
     "transferObject",
+    "fireWebSocket",
+    "createWebSocket",
+    "webSocketHandle",
 };
 
 }  // namespace verge::bindings

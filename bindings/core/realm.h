@@ -89,6 +89,7 @@ class Realm final : public runtime::ApiState {
     kTasks,
     kClock,
     kBuiltinModules,
+    kWebSocket,
     kCount,
   };
   template <typename T>

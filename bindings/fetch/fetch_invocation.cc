@@ -13,7 +13,10 @@
 #include "bindings/fetch/request.h"
 #include "bindings/fetch/response.h"
 #include "bindings/fetch/response_coding.h"
+#include "bindings/websocket/socket_handle.h"
+#include "bindings/websocket/upgrade.h"
 #include "bindings/worker/worker.h"
+#include "http/websocket/handshake.h"
 #include "runtime/shard.h"
 
 namespace verge::bindings {
@@ -158,7 +161,8 @@ void FetchInvocation::Prepare(runtime::JsEntry& entry, v8::Local<v8::Value> valu
   Cx cx = MakeCx(entry);
   v8::Local<v8::Object> response = value.As<v8::Object>();
   int status = Response::StatusOf(response);
-  if (status < 200 || status > 599) {
+  if (!PrepareWebSocket(cx, response)) return;
+  if (!web_socket_ && (status < 200 || status > 599)) {
     runtime::ExceptionReport report;
     report.message = status == 0 ? "TypeError: A response made by Response.error() cannot be sent to a client."
                                  : "TypeError: Responses with status " + std::to_string(status) + " cannot be sent.";
@@ -255,6 +259,28 @@ void FetchInvocation::ApplyCoding() {
   EncodeResponseBody(&body_, *coding);
 }
 
+bool FetchInvocation::PrepareWebSocket(Cx& cx, v8::Local<v8::Object> response) {
+  v8::Local<v8::Value> web_socket = Response::WebSocketOf(response);
+  if (!web_socket->IsObject()) return true;
+  v8::Local<v8::Value> arguments[] = {web_socket};
+  v8::Local<v8::Value> value;
+  if (!cx.realm().CallInternal(cx.context, Name::kWebSocketHandle, arguments).ToLocal(&value)) return false;
+  auto* handle = Unwrap<SocketHandle>(value);
+  runtime::ExceptionReport report;
+  if (!handle || !http::IsWebSocketRequest(*exchange_->head())) {
+    report.message =
+        "TypeError: Worker tried to return WebSocket in a response to a request which did not contain the header "
+        "\"Upgrade: websocket\".";
+  } else if (auto taken = handle->socket()->TakeForResponse(*this); !taken) {
+    report.message = (taken.error().kind == ErrorKind::kTypeError ? "TypeError: " : "Error: ") + taken.error().message;
+  } else {
+    web_socket_ = handle->socket();
+    return true;
+  }
+  Fail(report);
+  return false;
+}
+
 void FetchInvocation::OnLeft() {
   if (state_ == State::kPrepared) Send();
 }
@@ -268,6 +294,10 @@ void FetchInvocation::Send() {
         {text.substr(span.name_offset, span.name_size), text.substr(span.value_offset, span.value_size)});
   }
   http::Ref<FetchInvocation> keep(this);
+  if (const http::Ref<Socket> socket = std::exchange(web_socket_, nullptr)) {
+    RespondWithWebSocket(isolate().shard().loop(), *exchange_, field_views_, *socket);
+    return;
+  }
   exchange_->Respond({.status = status_, .status_text = text.substr(0, status_text_size_), .headers = field_views_},
                      std::exchange(body_, std::monostate()));
 }
@@ -290,6 +320,7 @@ void FetchInvocation::Fail(const runtime::ExceptionReport& report) {
 }
 
 void FetchInvocation::PrepareError(int status, int code, std::string_view reason) {
+  web_socket_.reset();
   ErrorPage page = MakeErrorPage(*exchange_->head(), status, code, reason, worker_->development());
   status_ = status;
   text_.clear();
@@ -361,6 +392,7 @@ void FetchInvocation::OnClosed() {
   promise_.Reset();
   signal_.Reset();
   body_ = std::monostate();
+  web_socket_.reset();
   if (exchange_) exchange_->set_observer(nullptr);
   exchange_.reset();
   worker_ = nullptr;

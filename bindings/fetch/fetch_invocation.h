@@ -9,7 +9,9 @@
 #include <string_view>
 #include <vector>
 
+#include "bindings/core/convert.h"
 #include "bindings/fetch/stream_pump.h"
+#include "bindings/websocket/socket.h"
 #include "http/server.h"
 #include "runtime/exception.h"
 #include "runtime/invocation.h"
@@ -61,6 +63,8 @@ class FetchInvocation final : public runtime::Invocation, public http::ExchangeO
   void Run(Worker& worker);
   // The handler returned or its promise was fulfilled with `value`.
   void Prepare(runtime::JsEntry& entry, v8::Local<v8::Value> value);
+  // The response's WebSocket, if it has one. False: it cannot be used, and an error is prepared (or execution terminated).
+  bool PrepareWebSocket(Cx& cx, v8::Local<v8::Object> response);
   void PrepareError(int status, int code, std::string_view reason);
   void Fail(const runtime::ExceptionReport& report);
   void Send();
@@ -94,6 +98,7 @@ class FetchInvocation final : public runtime::Invocation, public http::ExchangeO
   std::vector<http::HeaderField> field_views_;
   std::string body_text_;
   http::ResponseBody body_;
+  http::Ref<Socket> web_socket_;  // of a response with status 101
 };
 
 // Keeps invocations and their buffers from one request to the next. One for each shard.

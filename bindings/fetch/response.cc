@@ -33,7 +33,14 @@ Result<v8::Local<v8::Object>> NewHeaders(Cx& cx, std::unique_ptr<Headers> header
 Result<> Initialize(Cx& cx, v8::Local<v8::Object> self, Response::Init& init, v8::Local<v8::Value> body,
                     BodyType type) {
   int status = init.status.value_or(200);
-  if (status != 101 && (status < 200 || status > 599)) {
+  if (!init.web_socket.IsEmpty() && !init.web_socket->IsNullOrUndefined()) {
+    v8::Local<v8::Value> arguments[] = {init.web_socket};
+    v8::Local<v8::Value> handle;
+    if (!cx.realm().CallInternal(cx.context, Name::kWebSocketHandle, arguments).ToLocal(&handle)) return Pending();
+    if (!handle->IsObject()) return std::unexpected(cx.MakeTypeError("member webSocket is not of type 'WebSocket'."));
+    if (status != 101) return RangeError("Responses with a WebSocket must have status code 101.");
+    SetSlot(self, Response::kWebSocketSlot, init.web_socket);
+  } else if (status < 200 || status > 599) {
     return RangeError("Responses may only be constructed with status codes in the range 200 to 599, inclusive.");
   }
   if (init.status_text && !IsReasonPhrase(init.status_text->value)) {
@@ -77,7 +84,8 @@ bool Response::Init::Read(Cx& cx, v8::Local<v8::Object> object, Init* out) {
   // An own Response needs no property look-ups: that is `new Response(body, response)`.
   return ReadMember(cx, object, Name::kEncodeBody, &out->encode_body) &&
          ReadMember(cx, object, Name::kHeaders, &out->headers) && ReadMember(cx, object, Name::kStatus, &out->status) &&
-         ReadMember(cx, object, Name::kStatusText, &out->status_text);
+         ReadMember(cx, object, Name::kStatusText, &out->status_text) &&
+         ReadMember(cx, object, Name::kWebSocket, &out->web_socket);
 }
 
 Result<> Response::Construct(Cx& cx, v8::Local<v8::Value> body_init, Init init) {
@@ -140,6 +148,9 @@ Result<v8::Local<v8::Value>> Response::Redirect(Cx& cx, std::string url, std::op
 }
 
 Result<v8::Local<v8::Value>> Response::Clone(Cx& cx) {
+  if (GetSlot(cx.self, kWebSocketSlot)->IsObject()) {
+    return TypeError("Cannot clone a response to a WebSocket handshake.");
+  }
   v8::Local<v8::Object> copy;
   if (!NewObject(cx.isolate, kSpec).ToLocal(&copy)) return Pending();
   if (auto cloned = CloneBody(cx, cx.self, copy); !cloned) return std::unexpected(cloned.error());

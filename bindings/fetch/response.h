@@ -33,6 +33,7 @@ class Response {
     std::optional<int32_t> status;
     std::optional<ByteString> status_text;
     std::optional<HeadersInit> headers;
+    v8::Local<v8::Value> web_socket;
     static bool Read(Cx& cx, v8::Local<v8::Object> object, Init* out);
   };
 
@@ -52,6 +53,10 @@ class Response {
   static v8::Local<v8::Value> GetWebSocket(Cx& cx);
 
   // --- For C++
+  // Undefined: none.
+  static v8::Local<v8::Value> WebSocketOf(v8::Local<v8::Object> response) {
+    return GetSlot(response, kWebSocketSlot);
+  }
   static int StatusOf(v8::Local<v8::Object> response);
   // encodeBody: "manual": the body is in the coding already that its Content-Encoding names.
   static bool IsEncoded(v8::Local<v8::Object> response);

@@ -1,4 +1,4 @@
-// A connected byte stream, plain or TLS, taken over from the client after an upgrade.
+// A connected byte stream, plain or TLS, taken over from the client or the server after an upgrade.
 #ifndef HTTP_CLIENT_TRANSPORT_H_
 #define HTTP_CLIENT_TRANSPORT_H_
 
@@ -16,6 +16,8 @@ class TransportObserver {
   virtual void OnDrained() = 0;
   // The peer closed its side (`error` empty) or the connection broke. Nothing follows.
   virtual void OnClosed(std::string_view error) = 0;
+  // The server that it comes from is being drained: time to say goodbye, before the server closes what is left.
+  virtual void OnDraining() {}
 
  protected:
   ~TransportObserver() = default;
