@@ -160,7 +160,8 @@ class WptRunner(Case):
         self.assertNotIn("though listed", self.output)
 
     def test_update(self):
-        lists = {"url.txt": "# For another.\n# About.\nreason: Because.\n\nurl/bad.any.js\n  fails\n\nurl/good.any.js\n  a file\n"}
+        lists = {"url.txt": "# For another.\n# About.\nreason: Because.\n\n"
+                            "url/bad.any.js\n  fails\n\nurl/good.any.js\n  a file\n"}
         self.assertEqual(self.run_wpt({**FILES, "url/bad.any.js": BAD}, "--update", lists=lists), 0, self.output)
         self.assertEqual(self.list_text(),
                          "# Area url: what is expected to fail of web-platform-tests at unknown.\n# About.\n\n"
@@ -277,6 +278,15 @@ class Lists(unittest.TestCase):
         self.assertIsNone(areas.area_of("url/url-constructor.html"))
         self.assertIsNotNone(areas.reason_to_leave_out("fetch/api/basic/status.h2.any.js"))
         self.assertIsNone(areas.reason_to_leave_out("fetch/api/basic/status.any.js"))
+
+    def test_evaluated(self):
+        text = worker.evaluated("a.add_objects({\n  A: ['new A(\"x\")', \"f({ b })\"],\n});\n'c';\n"
+                                "a.add_objects({ D: ['d'] });\n")
+        self.assertIn('case "new A(\\"x\\")": return (new A("x"));', text)
+        self.assertIn('case "f({ b })": return (f({ b }));', text)
+        self.assertIn('case "d": return (d);', text)
+        self.assertNotIn("(c)", text)
+        self.assertEqual(worker.evaluated("test(() => {}, 'x');"), "")
 
     def test_meta(self):
         meta = worker.Meta("// META: global=window,worker\n// META: timeout=long\n// a comment\n// META: script=a.js\n"

@@ -17,14 +17,14 @@ class Area(NamedTuple):
 AREAS = (
     # The shape of interfaces, wherever the test lives.
     Area("idl", tuple(f"{folder}/**idlharness*.any.js" for folder in (
-        "FileAPI", "WebCryptoAPI", "compression", "console", "encoding", "fetch/api", "hr-time", "performance-timeline",
-        "streams", "url", "user-timing", "wasm/jsapi", "webidl"))),
+        "FileAPI", "WebCryptoAPI", "compression", "console", "dom", "encoding", "fetch/api", "hr-time",
+        "performance-timeline", "streams", "url", "user-timing", "wasm/jsapi", "webidl"))),
     Area("url", ("url/*.any.js",)),
     Area("urlpattern", ("urlpattern/*.any.js",)),
     Area("encoding", ("encoding/**.any.js",)),
     Area("streams", ("streams/**.any.js",)),
     Area("compression", ("compression/**.any.js",)),
-    Area("blob", ("FileAPI/blob/**.any.js", "FileAPI/file/**.any.js")),
+    Area("blob", ("FileAPI/blob/**.any.js", "FileAPI/file/**.any.js", "FileAPI/url/**.any.js")),
     Area("formdata", ("xhr/formdata/**.any.js",)),
     Area("webcrypto", ("WebCryptoAPI/**.any.js",)),
     Area("dom-abort", ("dom/abort/**.any.js",)),
@@ -37,7 +37,8 @@ AREAS = (
     Area("hr-time", ("hr-time/**.any.js", "user-timing/**.any.js", "performance-timeline/**.any.js")),
     Area("console", ("console/**.any.js",)),
     Area("messaging", ("webmessaging/*.any.js", "webmessaging/message-channels/**.any.js",
-                       "webmessaging/broadcastchannel/**.any.js")),
+                       "webmessaging/broadcastchannel/**.any.js",
+                       "html/infrastructure/safe-passing-of-structured-data/messagechannel.any.js")),
     Area("wasm", tuple(f"wasm/jsapi/{folder}/**.any.js" for folder in (
         "constructor", "exception", "function", "global", "instance", "interface", "memory", "module", "prototypes",
         "table", "tag")) + ("wasm/jsapi/*.any.js",)),
@@ -46,7 +47,7 @@ AREAS = (
     Area("fetch-request", ("fetch/api/request/**.any.js", "fetch/api/abort/request*.any.js"), network=True),
     Area("fetch-response", ("fetch/api/response/**.any.js",), network=True),
     Area("fetch-body", ("fetch/api/body/**.any.js", "fetch/data-urls/**.any.js", "fetch/content-type/**.any.js",
-                        "fetch/range/data*.any.js"), network=True),
+                        "fetch/range/data*.any.js", "fetch/range/blob*.any.js"), network=True),
     Area("fetch-network", ("fetch/api/basic/**.any.js", "fetch/api/redirect/**.any.js", "fetch/api/abort/**.any.js",
                            "fetch/content-encoding/**.any.js", "fetch/content-length/**.any.js",
                            "fetch/range/general*.any.js", "fetch/security/1xx*.any.js"), network=True),
@@ -84,6 +85,7 @@ LEFT_OUT = (
         "streams/transferable/**", "streams/**owning-type*", "streams/**non-transferable-buffers*")),
     ("a garbage collector at the test's command", (
         "**garbage-collect*", "**/gc.any.js", "**/gc-*.any.js", "**exhaust*")),
+    ("XMLHttpRequest", ("FileAPI/url/url-with-xhr*",)),
     ("crashes of one browser", ("**/crashtests/**",)),
     ("shared memory, which workers do not have", ("wasm/jsapi/memory/constructor-shared*",)),
     ("proposals for WebAssembly", ("wasm/jsapi/**.tentative.any.js",)),
