@@ -32,6 +32,7 @@ from wpt import server as servers
 # Under a sanitizer everything takes longer; tests that say they are long do anyway.
 SLOW_FACTOR = 6
 LONG_FACTOR = 5
+MAX_SECONDS = 300  # of CPU time that verge can be asked to grant
 
 PASSED = 0
 STATUS = {1: "fail", 2: "timeout", 3: "not run", 4: "unsupported"}
@@ -94,7 +95,7 @@ class Runner:
 
     def _run(self, test):
         long = worker.Meta(self._checkout.read(test.path).decode("utf-8", "replace")).long
-        seconds = self._seconds * (LONG_FACTOR if long else 1)
+        seconds = min(self._seconds * (LONG_FACTOR if long else 1), MAX_SECONDS)
         text = worker.assemble(self._checkout, test.path, seconds * 1000,
                                   self._server if test.area.network else None)
         path = os.path.join(self._folder, re.sub(r"[^\w.-]", "_", test.path))
