@@ -14,6 +14,8 @@ import urllib.error
 import urllib.request
 
 HOST = "127.0.0.1"
+# Tests with a second host use the address when the first is called so; a name below an address is no host at all.
+NAME = "localhost"
 START_SECONDS = 120
 
 # Run in tools/ of the checkout, with the path of the configuration.
@@ -51,10 +53,10 @@ class Server:
         free = iter(_free_ports(sum(PORTS.values())))
         ports = {name: [next(free) for _ in range(count)] for name, count in PORTS.items()}
         config = {
-            "browser_host": HOST, "alternate_hosts": {"alt": "localhost"}, "server_host": HOST,
+            "browser_host": NAME, "alternate_hosts": {"alt": HOST}, "server_host": HOST,
             "check_subdomains": False, "ports": ports | {"webtransport-h3": []}, "logging": {"level": "warning"},
         }
-        self.base = f"http://{HOST}:{ports['http'][0]}"
+        self.base = f"http://{NAME}:{ports['http'][0]}"
         path = os.path.join(scratch, "serve.json")
         with open(path, "w", encoding="utf-8") as file:
             json.dump(config, file)

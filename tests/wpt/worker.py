@@ -73,7 +73,7 @@ def read_by_test(checkout, path, text):
         if file and os.path.getsize(file) <= MAX_FILE_BYTES:
             found[name] = base64.b64encode(checkout.read(name)).decode("ascii")
 
-    for match in re.finditer(r"""["'`]([^"'`\s]{3,120}\.(?:json|txt|idl|png|gz|br|zst|wasm|bin|html))["'`]""", text):
+    for match in re.finditer(r"""["'`]([^"'`\s]{3,120}\.[a-z0-9]{2,5})["'`]""", text):
         add(resolve(path, match[1]))
     if "idl_test(" in text:
         for match in re.finditer(r"""["']([\w.-]+)["']""", text):
