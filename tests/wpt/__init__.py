@@ -1,0 +1,1 @@
+"""Runs tests of web-platform-tests inside verge: see README.md."""
