@@ -120,7 +120,8 @@ class Errors(SharedCase):
         self.fails("used", "GET /used: Uncaught TypeError: ")
         self.fails("locked", "GET /locked: Uncaught TypeError: ")
         self.fails("errorResponse", "Uncaught TypeError: A response made by Response.error() cannot be sent to a client.")
-        self.fails("switching", "Uncaught TypeError: Responses with status 101 cannot be sent.")
+        self.fails("switching", "Uncaught RangeError: Responses may only be constructed with status codes in the "
+                   "range 200 to 599, inclusive.")
 
     def test_response_is_used_up_by_sending(self):
         self.assert_response(self.verge.get("/twice"), 200, "shared")

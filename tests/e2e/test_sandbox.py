@@ -75,7 +75,8 @@ class CodeFromStrings(SharedCase):
         self.assertIn("No such module", self.route("dynamicImportOfData"))
 
     def test_nothing_leaks_into_the_global_scope(self):
-        self.assertEqual(self.route("globals"), "")
+        # `process` has the variables of `env` and nothing of the machine's: see tests/workers.
+        self.assertEqual(self.route("globals"), "process")
         self.assertEqual(self.route("env"), "")
 
 
