@@ -46,6 +46,7 @@ std::shared_ptr<const bindings::WorkerDefinition> Define(const Options& options,
     definition->limits.subrequests = static_cast<uint32_t>(*worker.limits.subrequests);
   }
   definition->limits.pbkdf2_iterations = options.pbkdf2_iterations;
+  definition->allow_code_from_strings = options.allow_eval;
   definition->development = options.command == Command::kDev;
   definition->terminate_at_call = options.test_terminate_at;
   return definition;

@@ -95,6 +95,7 @@ void WorkerIsolate::Terminate() {
 }
 
 void WorkerIsolate::FinishStartup(v8::Local<v8::Context> context) {
+  if (options_.allow_code_from_strings) return;
   context->AllowCodeGenerationFromStrings(false);
   v8::Local<v8::String> message =
       v8::String::NewFromUtf8Literal(isolate_, "Code generation from strings disallowed for this context");

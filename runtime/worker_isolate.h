@@ -62,6 +62,7 @@ struct WorkerIsolateOptions {
   Api* api = nullptr;
   std::string worker_name;  // in log lines
   Limits limits;
+  bool allow_code_from_strings = false;  // eval() and compiling WebAssembly from bytes, also after start-up
   uint64_t terminate_at_call = 0;  // for tests: see bindings' Realm::TerminateAtCall
 };
 

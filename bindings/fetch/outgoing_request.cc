@@ -26,6 +26,9 @@ void AddDefaultFields(runtime::Invocation* invocation, OutgoingRequest* request,
   FieldList& fields = request->fields;
   fields.Add("CDN-Loop", NextCdnLoop(invocation->request_head()));
   if (!fields.Contains("accept")) fields.Add("Accept", "*/*");
+  if (!fields.Contains("accept-language")) fields.Add("Accept-Language", "*");
+  // Many servers refuse requests that do not say what they come from.
+  if (!fields.Contains("user-agent")) fields.Add("User-Agent", "verge");
   // What comes back in a coding is decoded when somebody reads it, and passed on as it is to clients that take it.
   if (!request->upgrade && !fields.Contains("accept-encoding")) {
     fields.Add("Accept-Encoding", fields.Contains("range") ? "identity" : "gzip, br");

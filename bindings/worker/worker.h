@@ -29,6 +29,7 @@ struct WorkerDefinition {
   std::vector<EnvVar> vars;
   runtime::Limits limits;
   bool development = false;
+  bool allow_code_from_strings = false;
   uint64_t terminate_at_call = 0;  // for tests
   runtime::Api* api = nullptr;     // what the isolate offers: GetApi() of bindings/api.h
 };

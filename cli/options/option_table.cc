@@ -142,6 +142,11 @@ Wrong SetLogFormat(std::string_view value, Options* options) {
   return {};
 }
 
+Wrong SetAllowEval(std::string_view, Options* options) {
+  options->allow_eval = true;
+  return {};
+}
+
 Wrong SetNoColor(std::string_view, Options* options) {
   options->color = false;
   return {};
@@ -203,6 +208,10 @@ constexpr OptionSpec kOptions[] = {
      SetAllowOutbound},
     {"--pbkdf2-iterations", "", "N", kRunning, "Most iterations of one PBKDF2 derivation in crypto.subtle.",
      [](Command) { return std::to_string(kDefaultPbkdf2Iterations); }, SetPbkdf2Iterations},
+    {"--allow-eval", "", "", kRunning,
+     "Let the worker make code from strings (eval, new Function) and WebAssembly from bytes while it handles requests. "
+     "Workers platforms refuse that.",
+     nullptr, SetAllowEval},
     {"--env", "-e", "NAME", kRunning, "Environment of the configuration: env.NAME.",
      [](Command) { return std::string("the top level"); }, SetEnv},
     {"--var", "", "NAME=VALUE", kRunning,

@@ -39,6 +39,8 @@ struct Options {
 
   uint64_t test_terminate_at = 0;  // for tests: end each isolate's execution at its n-th call into C++; 0: never
 
+  bool allow_eval = false;
+
   // Where outbound requests may go, beyond public addresses: addresses, ranges, addresses with a port, or "all".
   std::vector<std::string> allow_outbound;
 

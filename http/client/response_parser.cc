@@ -87,6 +87,9 @@ void ResponseParser::Begin(bool answers_head) {
 
 void ResponseParser::StartHead() {
   llhttp_init(&parser_, HTTP_RESPONSE, &Callbacks::settings);
+  // Control characters other than NUL, CR and LF: the Fetch Standard and much of the web have them in field values
+  // (RFC 9110, 5.5, leaves it to the recipient).
+  llhttp_set_lenient_header_value_relaxed(&parser_, 1);
   parser_.data = this;
   head_ = responses_->Take();
   fields_.clear();

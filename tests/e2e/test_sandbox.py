@@ -71,6 +71,14 @@ class CodeFromStrings(SharedCase):
                 self.assertIn("Wasm code generation disallowed by embedder", text)
         self.assertEqual(self.route("wasmValidate"), "true")
 
+    def test_allowed(self):
+        """An operator who trusts the code can allow it."""
+        verge = self.start(handler("""
+            const bytes = new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0]);
+            return new Response(`${eval("1 + 1")} ${new Function("return 3")()} ${await WebAssembly.compile(bytes)}`);"""),
+                           "--allow-eval")
+        self.assert_response(verge.get("/"), 200, "2 3 [object WebAssembly.Module]")
+
     def test_import_of_data(self):
         self.assertIn("No such module", self.route("dynamicImportOfData"))
 
