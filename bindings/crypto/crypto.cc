@@ -23,7 +23,7 @@ std::unexpected<Error> NoRandomness(Cx& cx) {
 
 bool Convert<ArrayBufferViewArgument>::From(Cx& cx, v8::Local<v8::Value> value, ArrayBufferViewArgument* out) {
   if (!value->IsArrayBufferView()) return ThrowNotOfType(cx, "ArrayBufferView");
-  if (value.As<v8::ArrayBufferView>()->Buffer()->GetBackingStore()->IsShared()) {
+  if (value.As<v8::ArrayBufferView>()->Buffer().As<v8::Value>()->IsSharedArrayBuffer()) {
     return ThrowNotOfType(cx, "ArrayBufferView (not shared)");
   }
   out->view = value.As<v8::ArrayBufferView>();

@@ -1,6 +1,7 @@
 #include "bindings/crypto/crypto_key.h"
 
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "bindings/core/function.h"
@@ -81,6 +82,14 @@ Result<v8::Local<v8::Value>> Cached(v8::Local<v8::Object> owner, int slot, v8::M
 
 }  // namespace
 
+// V8 has to know what its collections free: the memory limit is for it all.
+CryptoKey::CryptoKey(v8::Isolate* isolate, crypto::KeyRef key)
+    : isolate_(isolate), key_(std::move(key)), reported_bytes_(static_cast<int64_t>(key_->MemorySize())) {
+  isolate_->AdjustAmountOfExternalAllocatedMemory(reported_bytes_);
+}
+
+CryptoKey::~CryptoKey() { isolate_->AdjustAmountOfExternalAllocatedMemory(-reported_bytes_); }
+
 std::string_view CryptoKey::GetType() {
   switch (key_->type()) {
     case crypto::KeyType::kSecret:
@@ -108,7 +117,7 @@ Result<v8::Local<v8::Value>> CryptoKey::GetUsages(Cx& cx) {
 }
 
 v8::MaybeLocal<v8::Object> NewCryptoKey(v8::Isolate* isolate, crypto::KeyRef key) {
-  return NewObject(isolate, std::make_unique<CryptoKey>(std::move(key)));
+  return NewObject(isolate, std::make_unique<CryptoKey>(isolate, std::move(key)));
 }
 
 struct CryptoKey::Members {

@@ -4,8 +4,8 @@
 
 #include <v8.h>
 
+#include <cstdint>
 #include <string_view>
-#include <utility>
 
 #include "bindings/core/class_spec.h"
 #include "bindings/core/convert.h"
@@ -21,7 +21,8 @@ class CryptoKey final : public Native {
  public:
   static const ClassSpec kSpec;
 
-  explicit CryptoKey(crypto::KeyRef key) : key_(std::move(key)) {}
+  CryptoKey(v8::Isolate* isolate, crypto::KeyRef key);
+  ~CryptoKey() override;
   [[nodiscard]] const crypto::KeyRef& key() const { return key_; }
 
  private:
@@ -36,7 +37,9 @@ class CryptoKey final : public Native {
   static constexpr int kUsagesSlot = 1;
   static constexpr int kSlots = 2;
 
+  v8::Isolate* const isolate_;
   const crypto::KeyRef key_;
+  const int64_t reported_bytes_;
 };
 
 v8::MaybeLocal<v8::Object> NewCryptoKey(v8::Isolate* isolate, crypto::KeyRef key);

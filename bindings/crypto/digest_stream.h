@@ -19,18 +19,25 @@ namespace verge::bindings {
 class DigestStreamHasher final : public Native {
  public:
   static const ClassSpec kSpec;
-  explicit DigestStreamHasher(crypto::Hash hash) : hasher_(hash) {}
+  explicit DigestStreamHasher(crypto::Hash hash) : hasher_(std::make_shared<crypto::Hasher>(hash)) {}
 
   static Result<std::unique_ptr<Native>> Construct(Cx& cx, AlgorithmIdentifier algorithm);
 
  private:
   struct Members;
 
-  // An ArrayBuffer, a view or a string, which is taken as UTF-8. Returns the number of bytes.
-  Result<double> Update(Cx& cx, v8::Local<v8::Value> chunk);
+  // An ArrayBuffer, a view or a string, which is taken as UTF-8. Returns undefined, or for much data a promise, before
+  // which there must be no other call.
+  Result<v8::Local<v8::Value>> Update(Cx& cx, v8::Local<v8::Value> chunk);
   Result<v8::Local<v8::ArrayBuffer>> Finish(Cx& cx);
+  // Bytes so far.
+  Result<v8::Local<v8::BigInt>> GetSize(Cx& cx);
 
-  crypto::Hasher hasher_;
+  Result<v8::Local<v8::Value>> UpdateWith(Cx& cx, crypto::Bytes bytes);
+
+  // Shared with the thread that is at work on much data.
+  std::shared_ptr<crypto::Hasher> hasher_;
+  uint64_t size_ = 0;
 };
 
 }  // namespace verge::bindings

@@ -19,6 +19,7 @@ LOOPS = {
     "at_once": "await Promise.all(Array.from({ length: 1000 }, () => pbkdf2(100_000)));",
     "generated": "for (;;) await subtle.generateKey({ name: 'ECDH', namedCurve: 'P-521' }, true, ['deriveBits']);",
     "stream": "const w = new crypto.DigestStream('SHA-512').getWriter(); for (;;) await w.write(small);",
+    "long_stream": "const w = new crypto.DigestStream('SHA-512').getWriter(); for (;;) await w.write(large);",
 }
 
 WORKER = ("""
@@ -155,6 +156,35 @@ class Crypto(Case):
                 if timeout == "30":
                     self.assert_response(client.read_response(), 200, "derived 32")
                 self.assertEqual(verge.wait(), 0)
+
+
+class Memory(Case):
+    HOARDS = {
+        "secrets": "for (;;) keep.push(await crypto.subtle.importKey('raw', large, 'HKDF', false, ['deriveBits']));",
+        "macs": "for (;;) keep.push(await crypto.subtle.importKey('raw', small, { name: 'HMAC', hash: 'SHA-1' }, false, ['sign']));",
+        "pairs": "for (;;) keep.push(await crypto.subtle.importKey('raw', small, 'X25519', false, []));",
+    }
+
+    def test_keys_count(self):
+        """What keys occupy lies outside of V8's heap, and counts towards the limit of its isolate."""
+        source = ("const keep = [];\nconst small = new Uint8Array(32), large = new Uint8Array(1 << 20);\nconst routes = {\n"
+                  + "".join(f"  {name}: async () => {{ {code} }},\n" for name, code in self.HOARDS.items())
+                  + "};\n" + handler("return routes[new URL(request.url).pathname.slice(1)]();"))
+        for name in self.HOARDS:
+            with self.subTest(name):
+                verge = self.start(source, "--cpu-ms", scaled(60000, 300000), "--drain-timeout", "1")
+                self.assert_limit(verge.get("/" + name))
+                verge.wait_for_log(f"GET /{name}: Worker exceeded its memory limit of 128 MB.")
+                self.assertLess(verge.rss_bytes(), 1_500_000_000)
+
+    def test_the_queue_is_bounded(self):
+        verge = self.start(handler("""
+    const large = new Uint8Array(1 << 20);
+    const all = Array.from({ length: 300 }, () => crypto.subtle.digest('SHA-512', large));
+    const reasons = (await Promise.allSettled(all)).filter((each) => each.status === 'rejected').map((each) => each.reason.name);
+    return new Response(`${reasons.length > 100 && reasons.length < 200} ${[...new Set(reasons)]}`);
+"""), "--cpu-ms", "60000")
+        self.assert_response(verge.get("/"), 200, "true OperationError")
 
 
 class GlobalScope(Case):

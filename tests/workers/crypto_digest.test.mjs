@@ -113,6 +113,12 @@ test('DigestStream', async () => {
   await new Response(new Uint8Array(1e6)).body.pipeTo(piped);
   assertEquals(hex(await piped.digest), MILLION_ZEROS);
   assertEquals(piped.bytesWritten, 1_000_000n);
+  const large = new DigestStream('SHA-256');
+  const writer = large.getWriter();
+  // In order, and as they were when it was their turn.
+  const writes = [700_000, 10, 299_990].map((size) => writer.write(new Uint8Array(size)));
+  await Promise.all([...writes, writer.close()]);
+  assertEquals(hex(await large.digest), MILLION_ZEROS);
 });
 
 test('DigestStream: errors', async () => {

@@ -2,6 +2,7 @@
 #ifndef BINDINGS_CRYPTO_PRIMITIVES_KEY_H_
 #define BINDINGS_CRYPTO_PRIMITIVES_KEY_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -42,6 +43,9 @@ class Key {
   [[nodiscard]] AlgorithmId id() const { return attributes_.id; }
   [[nodiscard]] KeyType type() const { return attributes_.type; }
   [[nodiscard]] Usages usages() const { return attributes_.usages; }
+
+  // About what it occupies, in bytes.
+  [[nodiscard]] size_t MemorySize() const;
 
   // Secret keys.
   [[nodiscard]] Bytes secret() const { return secret_; }
