@@ -31,8 +31,8 @@ class BlobStore final : public RealmPart {
 
   [[nodiscard]] const std::shared_ptr<RopeAccount>& account() const { return account_; }
 
-  // After memory was made: tells V8, and sees to it that what is alive stays within the isolate's limit (blobs may take
-  // as much as the heap), if need be with a collection. False: it does not, and execution has been terminated.
+  // After memory was made: charges the worker, which collects garbage if need be. False: what is alive goes beyond its
+  // limit, and execution has been terminated.
   [[nodiscard]] bool Admit(v8::Isolate* isolate);
   // After memory was let go, also from a destructor, in the middle of a collection.
   void ReportDecrease(v8::Isolate* isolate);
