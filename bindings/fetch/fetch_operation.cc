@@ -77,6 +77,19 @@ void FetchOperation::Send() {
   std::string target(request_.url.get_pathname());
   target += request_.url.get_search();
   request.target = target;
+  if (request_.upgrade) {
+    if (!handshake_) {
+      std::string_view protocols;
+      for (const http::HeaderField& field : fields) {
+        if (http::EqualsIgnoreCase(field.name, "sec-websocket-protocol")) protocols = field.value;
+      }
+      handshake_.emplace(ClientHandshake::SplitProtocols(protocols));
+    }
+    // A request that is passed on has those of its own connection.
+    std::erase_if(fields, [](const http::HeaderField& field) { return ClientHandshake::Owns(field.name); });
+    handshake_->AppendTo(fields);
+    request.upgrade = "websocket";
+  }
   request.headers = fields;
   request.body = request_.body;
   exchange_ = shard_.client().Send(std::move(request), this);
@@ -121,6 +134,32 @@ bool FetchOperation::Redirect(http::ClientResponse& response) {
   if (auto body = response.TakeBody()) Discard(std::move(body));
   if (AcquireSlot(invocation()->connection_slots())) Send();
   return true;
+}
+
+void FetchOperation::OnUpgrade(http::Ref<http::ClientResponse> response, std::unique_ptr<http::Transport> transport) {
+  ReleaseSlot();
+  auto opened = handshake_->Finish(shard_.loop(), *response, std::move(transport));
+  if (!opened) {
+    Fail("WebSocket handshake failed: " + opened.error());
+    return;
+  }
+  CancelExchange();
+  Detach();
+  Settle([&](runtime::JsEntry& entry) -> v8::MaybeLocal<v8::Value> {
+    v8::Isolate* isolate = entry.isolate();
+    request_.url.set_hash("");
+    v8::Local<v8::Object> object;
+    v8::Local<v8::Object> web_socket;
+    if (!Response::NewFetched(isolate, response->status(), response->status_text(), std::make_unique<Headers>(response),
+                              v8::Null(isolate), request_.url.get_href(), redirects_ > 0)
+             .ToLocal(&object) ||
+        !NewResponseWebSocket(isolate, entry.context(), entry.invocation(), *std::move(opened)).ToLocal(&web_socket)) {
+      return {};
+    }
+    SetSlot(object, Response::kWebSocketSlot, web_socket);
+    return object.As<v8::Value>();
+  });
+  delete this;
 }
 
 void FetchOperation::OnError(http::ClientError error) { Fail(std::move(error.message)); }

@@ -4,6 +4,8 @@
 
 #include <v8.h>
 
+#include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,7 +13,9 @@
 #include "bindings/core/error.h"
 #include "bindings/fetch/fetch.h"
 #include "bindings/fetch/outgoing_request.h"
+#include "bindings/websocket/client_handshake.h"
 #include "http/client/client.h"
+#include "http/client/transport.h"
 #include "runtime/await_io.h"
 #include "runtime/connection_slots.h"
 #include "runtime/leave_task.h"
@@ -34,6 +38,7 @@ class FetchOperation final : public runtime::AwaitIo,
   // http::ClientObserver
   void OnResponse(http::Ref<http::ClientResponse> response) override;
   void OnError(http::ClientError error) override;
+  void OnUpgrade(http::Ref<http::ClientResponse> response, std::unique_ptr<http::Transport> transport) override;
 
   // runtime::PendingIo
   void OnInvocationEnd() override;
@@ -58,6 +63,7 @@ class FetchOperation final : public runtime::AwaitIo,
 
   runtime::Shard& shard_;
   OutgoingRequest request_;
+  std::optional<ClientHandshake> handshake_;  // of a request for a WebSocket
   http::Ref<http::ClientExchange> exchange_;
   // When there is a signal: what it knows this operation by. Alive as long as the wrapper.
   FetchHandle* handle_ = nullptr;

@@ -83,7 +83,9 @@ Result<OutgoingRequest> FromRequest(Cx& cx, runtime::Invocation* invocation, v8:
                  : mode == "error" ? RedirectMode::kError
                                    : RedirectMode::kFollow;
   Request::ForEachField(request, [&out](std::string_view name, std::string_view value) {
-    if (http::EqualsIgnoreCase(name, "upgrade") && http::EqualsIgnoreCase(value, "websocket")) out.upgrade = true;
+    if (http::EqualsIgnoreCase(name, "upgrade") && http::EqualsIgnoreCase(value, "websocket")) {
+      out.upgrade = out.method == "GET";
+    }
     if (!IsOwnField(name)) out.fields.Add(name, value);
   });
   v8::Local<v8::Value> cache = Request::GetCache(of_request);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "bindings/blob/blob.h"
 #include "bindings/core/invocation_scope.h"
 #include "bindings/core/realm.h"
 #include "bindings/core/strings.h"
@@ -146,11 +147,17 @@ Result<> Socket::Send(Cx& cx, bool text, http::Bytes data) {
     return {};
   }
   Account();
-  if (*usage_ + data.size() + kItemCost > usage_limit_) {
-    return PlainError("The WebSocket's send buffer is full: the other side does not read what was sent before.");
-  }
+  if (!HasRoomFor(data.size())) return BufferFull();
   Queue({.kind = text ? Item::Kind::kText : Item::Kind::kBinary, .data = std::move(data), .code = 0});
   return {};
+}
+
+bool Socket::HasRoomFor(uint64_t size) const {
+  return size < usage_limit_ && *usage_ + size + kItemCost <= usage_limit_;
+}
+
+Result<> Socket::BufferFull() {
+  return PlainError("The WebSocket's send buffer is full: the other side does not read what was sent before.");
 }
 
 Result<> Socket::Close(Cx& cx, std::optional<uint16_t> status, std::string_view reason) {
@@ -335,10 +342,14 @@ void Socket::DeliverMessage(bool text, std::string_view data) {
   {
     v8::TryCatch try_catch(isolate);
     v8::Local<v8::String> string;
+    v8::Local<v8::Object> blob;
     v8::Local<v8::ArrayBuffer> buffer;
     if (text) {
       if (!NewString(isolate, data).ToLocal(&string)) return;
       value = string;
+    } else if (delivers_blobs_) {
+      if (!Blob::New(isolate, std::string(data), "").ToLocal(&blob)) return;
+      value = blob;
     } else {
       if (!NewBuffer(isolate, data).ToLocal(&buffer)) return;
       value = buffer;

@@ -62,6 +62,9 @@ class Socket final : public http::RefCounted,
   // `data` of a text must be UTF-8.
   Result<> Send(Cx& cx, bool text, http::Bytes data);
   Result<> Close(Cx& cx, std::optional<uint16_t> code, std::string_view reason);
+  // Whether so many bytes may be sent now; what Send says otherwise.
+  [[nodiscard]] bool HasRoomFor(uint64_t size) const;
+  static Result<> BufferFull();
   [[nodiscard]] State state() const;
   [[nodiscard]] double BufferedAmount() const;
   [[nodiscard]] Kind kind() const { return kind_; }

@@ -2,7 +2,7 @@
 
 #include <memory>
 
-#include "bindings/core/strings.h"
+#include "bindings/blob/blob.h"
 
 namespace verge::bindings {
 namespace {
@@ -53,6 +53,11 @@ Result<> SocketHandle::Send(Cx& cx, v8::Local<v8::Value> data) {
     return socket_->Send(cx, false, http::Bytes::Copy(std::span<const uint8_t>(source.bytes())));
   }
   std::string text;
+  if (auto* blob = Unwrap<Blob>(data)) {
+    // Pieces that it shares with itself may make it larger than memory.
+    if (!socket_->HasRoomFor(blob->data().size)) return Socket::BufferFull();
+    return socket_->Send(cx, false, http::Bytes::Take(blob->data().ToString()));
+  }
   if (!Convert<std::string>::From(cx, data, &text)) return Pending();
   return socket_->Send(cx, true, http::Bytes::Take(std::move(text)));
 }

@@ -99,8 +99,14 @@ void WebSocketConnection::OnRead(std::span<const uint8_t> data) {
   Process(data);
 }
 
+void WebSocketConnection::ContinueLater() {
+  if (!continue_timer_) continue_timer_ = new Timer(loop_, this, &WebSocketConnection::Continue);
+  continue_timer_->Start(0);
+}
+
 void WebSocketConnection::Continue() {
-  yielding_ = false;
+  if (std::exchange(writing_later_, false)) Write();
+  if (!std::exchange(yielding_, false)) return;
   if (processing_ || paused_ || ended_) return;
   const std::string input = std::exchange(input_, {});
   const size_t begin = std::exchange(input_begin_, 0);
@@ -120,10 +126,7 @@ void WebSocketConnection::Process(std::span<const uint8_t> data) {
   if (!close_received_ && !failed_ && !ended_) {
     input_.insert(0, reinterpret_cast<const char*>(data.data()), data.size());
   }
-  if (yielding_ && !ended_) {
-    if (!continue_timer_) continue_timer_ = new Timer(loop_, this, &WebSocketConnection::Continue);
-    continue_timer_->Start(0);
-  }
+  if (yielding_ && !ended_) ContinueLater();
   Uncork();
   UpdateReading();
 }
@@ -150,8 +153,7 @@ void WebSocketConnection::Resume() {
   if (!std::exchange(paused_, false)) return;
   if (input_begin_ < input_.size() && !yielding_ && !processing_) {
     yielding_ = true;
-    if (!continue_timer_) continue_timer_ = new Timer(loop_, this, &WebSocketConnection::Continue);
-    continue_timer_->Start(0);
+    ContinueLater();
   }
   UpdateReading();
 }
@@ -297,6 +299,7 @@ void WebSocketConnection::Write() {
     unwritten_.clear();
     drain_due_ = true;
   };
+  const uint64_t begin = outgoing_.empty() ? 0 : uv_hrtime();
   while (transport_queued_ < kHighWater) {
     // Between the frames of a message that is not compressed there is no place for another one.
     const bool between = outgoing_.empty() || outgoing_.front().sent == 0 || outgoing_.front().compressed;
@@ -309,6 +312,11 @@ void WebSocketConnection::Write() {
     AppendPiece(message);
     if (message.sent == message.data.size()) outgoing_.pop_front();
     if (unwritten_.size() >= kPiece) hand_over();
+    if (!outgoing_.empty() && uv_hrtime() - begin > kTurn) {
+      writing_later_ = true;
+      ContinueLater();
+      break;
+    }
   }
   if (outgoing_.empty() && close_wanted_ && transport_queued_ < kHighWater) WriteCloseFrame();
   hand_over();

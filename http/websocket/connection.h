@@ -104,7 +104,7 @@ class WebSocketConnection final : public RefCounted, private TransportObserver {
   static constexpr size_t kPiece = 64 * 1024;
   // Smaller messages are not worth compressing.
   static constexpr size_t kCompressFrom = 64;
-  // Messages are delivered for so long (ns) before others get their turn.
+  // Messages are delivered, or compressed and masked, for so long (ns) before others get their turn.
   static constexpr uint64_t kTurn = 1'000'000;
 
   struct Outgoing {
@@ -125,6 +125,7 @@ class WebSocketConnection final : public RefCounted, private TransportObserver {
   void OnDraining() override;
 
   void Process(std::span<const uint8_t> data);
+  void ContinueLater();
   void Continue();
   void UpdateReading();
   bool Deliver(MessageReader::Event event);
@@ -156,6 +157,7 @@ class WebSocketConnection final : public RefCounted, private TransportObserver {
   bool paused_ = false;    // by the owner
   bool yielding_ = false;  // until the continue timer
   bool reading_ = false;   // the transport is
+  bool writing_later_ = false;  // by the continue timer
 
   // Output.
   std::unique_ptr<MessageDeflater> deflater_;

@@ -4,6 +4,7 @@ import json
 import os
 
 from e2e.harness import Case, ROOT
+from e2e.websocket_peer import connect
 
 EXAMPLES = os.path.join(ROOT, "examples")
 
@@ -116,3 +117,28 @@ class Examples(Case):
         response = verge.post("/", "x")
         self.assert_response(response, 405, "Method not allowed\n")
         verge.wait_for_log("[greeter] GET /\n", 2)
+
+    def test_websocket(self):
+        verge = self.start_example("websocket")
+        response = verge.get("/")
+        self.assertEqual(response.header("content-type"), "text/html;charset=UTF-8")
+        self.assertIn("new WebSocket(", response.text)
+        self.assertEqual(verge.get("/talk").status, 426)
+        self.assertEqual(verge.get("/else").status, 404)
+        peer, response = connect(verge.port, "/talk", protocols="other, lines")
+        with peer:
+            self.assertEqual(response.header("sec-websocket-protocol"), "lines")
+            self.assertEqual(peer.read(), "hello")
+            for line in ["one", "two"]:
+                peer.send(line)
+            peer.send("time")
+            self.assertEqual([peer.read(), peer.read()], ["1: one", "2: two"])
+            self.assertRegex(peer.read(), r"^\d{4}-\d\d-\d\dT")
+            peer.send("bye")
+            self.assertEqual(peer.read(), ("close", 1000, "after 2 lines"))
+            peer.send_close(1000)
+        peer, _ = connect(verge.port, "/talk")
+        with peer:
+            peer.read()
+            peer.send(b"binary")
+            self.assertEqual(peer.read(), ("close", 1003, "text only, please"))

@@ -2,8 +2,11 @@
 
 import signal
 
+import json
+import threading
+
 from e2e.harness import Case, SharedCase
-from e2e.websocket_peer import BINARY, CLOSE, PING, TEXT, close_payload, connect, frame
+from e2e.websocket_peer import BINARY, CLOSE, PING, Server, TEXT, close_payload, connect, frame
 
 ECHO = """
 let shared;
@@ -339,3 +342,259 @@ class WebSocketLimits(Case):
         verge.wait()
         self.assertEqual(peer.read(), ("close", 1001, ""))
         peer.client.close()
+
+
+CLIENT = """
+const events = (socket, log) => new Promise((resolve) => {
+  socket.addEventListener("open", () => log.push(`open ${socket.readyState} ${socket.protocol} ${socket.extensions}`));
+  socket.addEventListener("message", ({ data, origin }) => log.push([typeof data === "string" ? data : data.constructor.name,
+                                                                     origin]));
+  socket.addEventListener("error", ({ message }) => log.push(`error ${message}`));
+  socket.addEventListener("close", ({ code, reason, wasClean }) => {
+    log.push(`close ${code} ${reason} ${wasClean} ${socket.readyState}`);
+    resolve(log);
+  });
+});
+export default {
+  async fetch(request, env) {
+    const url = new URL(request.url);
+    const origin = `127.0.0.1:${env.PORT}`;
+    const log = [];
+    switch (url.pathname) {
+      case "/dial": {
+        const protocols = url.searchParams.getAll("protocol");
+        const socket = new WebSocket(`ws://${origin}/socket?q#`.slice(0, -1), protocols);
+        log.push(`${socket.readyState} ${socket.url} ${socket.binaryType}`);
+        try { socket.send("too early"); } catch (e) { log.push(e.name); }
+        try { socket.accept(); } catch (e) { log.push(e.message); }
+        try { socket.close(1001); } catch (e) { log.push(e.name); }
+        const done = events(socket, log);
+        socket.addEventListener("open", () => {
+          socket.send("from the worker");
+          socket.send(new Blob(["blob"]));
+          log.push(`buffered ${socket.bufferedAmount}`);
+        });
+        if (url.searchParams.has("close")) socket.addEventListener("message", () => socket.close(3000, "enough"));
+        if (url.searchParams.has("early")) socket.close();
+        return Response.json(await done);
+      }
+      case "/fetch": {
+        const response = await fetch(`http://${origin}/socket`, { headers: { Upgrade: "websocket" } });
+        if (!response.webSocket) return Response.json([response.status, await response.text()]);
+        const socket = response.webSocket;
+        log.push(`${response.status} ${socket.readyState} ${socket.binaryType}`);
+        const done = events(socket, log);
+        socket.accept();
+        socket.send("hello");
+        return Response.json(await done);
+      }
+      case "/unused": {
+        const { status } = await fetch(`http://${origin}/socket`, { headers: { Upgrade: "websocket" } });
+        return new Response(status);
+      }
+      case "/proxy": return fetch(new Request(`http://${origin}/socket`, request));
+      case "/after": {
+        const socket = new WebSocket(`ws://${origin}/`);
+        socket.addEventListener("message", ({ data }) => console.log("AFTER " + data));
+        await new Promise((resolve) => socket.addEventListener("open", resolve));
+        return new Response("answered");
+      }
+      case "/many": {
+        const sockets = Array.from({ length: 20 }, () => new WebSocket(`ws://${origin}/`));
+        return Response.json(await Promise.all(sockets.map((socket) => events(socket, []))));
+      }
+    }
+  },
+};
+"""
+
+
+class WebSocketClient(Case):
+    def setUp(self):
+        self.origin = Server()
+        self.addCleanup(self.origin.close)
+        self.verge = self.start(CLIENT, "--allow-outbound", "127.0.0.0/8", "--var", f"PORT={self.origin.port}")
+
+    def ask(self, path, answer):
+        """What the worker says while `answer()` plays the origin."""
+        result = []
+        thread = threading.Thread(target=lambda: result.append(self.verge.get(path)))
+        thread.start()
+        try:
+            answer()
+        finally:
+            thread.join()
+        self.assertEqual(result[0].status, 200, result[0])
+        return json.loads(result[0].text)
+
+    def test_dial(self):
+        def answer():
+            peer, fields = self.origin.open("Sec-WebSocket-Protocol: b\r\n")
+            with peer:
+                self.assertEqual(fields[":request"], "GET /socket?q HTTP/1.1")
+                self.assertEqual(fields["host"], f"127.0.0.1:{self.origin.port}")
+                self.assertEqual(fields["sec-websocket-protocol"], "a, b")
+                self.assertEqual(fields["sec-websocket-version"], "13")
+                self.assertEqual([peer.read(), peer.read()], ["from the worker", b"blob"])
+                peer.send("hello")
+                peer.send(b"bytes")
+                peer.send_close(4000, "bye")
+                self.assertEqual(peer.read()[:2], ("close", 4000))
+
+        url = f"ws://127.0.0.1:{self.origin.port}"
+        self.assertEqual(self.ask("/dial?protocol=a&protocol=b", answer), [
+            f"0 {url}/socket?q blob", "InvalidStateError",
+            "Websockets obtained from the 'new WebSocket()' constructor cannot call accept", "InvalidAccessError",
+            "open 1 b ", "buffered 19", ["hello", url], ["Blob", url], "close 4000 bye true 3"])
+
+    def test_close(self):
+        def answer():
+            peer, _ = self.origin.open()
+            with peer:
+                self.assertEqual([peer.read(), peer.read()], ["from the worker", b"blob"])
+                peer.send("x")
+                self.assertEqual(peer.read(), ("close", 3000, "enough"))
+                peer.send_close(3000, "so it is")
+
+        self.assertEqual(self.ask("/dial?close", answer)[-1], "close 3000 so it is true 3")
+
+    def test_compression(self):
+        def answer():
+            peer, fields = self.origin.open("Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits=9\r\n")
+            with peer:
+                self.assertTrue(fields["sec-websocket-extensions"].startswith("permessage-deflate"))
+                peer.read()
+                peer.send("c" * 100_000)
+                peer.send_close()
+
+        log = self.ask("/dial", answer)
+        self.assertIn("open 1  permessage-deflate; client_max_window_bits=9", log)
+        self.assertEqual(log[-2][0], "c" * 100_000)
+
+    def test_failures(self):
+        def refuse(text):
+            def answer():
+                connection, _, _ = self.origin.accept()
+                connection.send(text)
+                connection.close()
+            return answer
+
+        head = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        for text in [b"HTTP/1.1 404 Not Found\r\nContent-Length: 2\r\n\r\nno", b"nonsense\r\n\r\n", b"",
+                     head + b"Sec-WebSocket-Accept: wrong\r\n\r\n"]:
+            with self.subTest(text):
+                log = self.ask("/dial", refuse(text))
+                self.assertTrue(log[-2].startswith("error WebSocket ") or log[-2].startswith("error Unexpected"), log)
+                self.assertEqual(log[-1], "close 1006  false 3")
+
+    def test_protocol_that_was_not_offered(self):
+        def answer():
+            peer, _ = self.origin.open("Sec-WebSocket-Protocol: c\r\n")
+            peer.client.close()
+
+        self.assertEqual(self.ask("/dial?protocol=a", answer)[-1], "close 1006  false 3")
+        log = self.ask("/dial?protocol=a", lambda: self.origin.open()[0].client.close())
+        self.assertIn("none of the protocols", log[-2])
+
+    def test_closed_before_it_was_open(self):
+        log = self.ask("/dial?early", lambda: None)
+        self.assertEqual(log[-2:], ["error WebSocket was closed before the connection was established",
+                                    "close 1006  false 3"])
+
+    def test_nobody_there(self):
+        self.origin.close()
+        log = self.ask("/dial", lambda: None)
+        self.assertIn("refused", log[-2])
+
+    def test_masked_by_a_server(self):
+        def answer():
+            peer, _ = self.origin.open()
+            with peer:
+                peer.client.send(frame(TEXT, "masked"))
+                while peer.read()[:2] != ("close", 1002):
+                    pass
+
+        self.assertEqual(self.ask("/dial", answer)[-1], "close 1006  false 3")
+
+    def test_not_allowed(self):
+        verge = self.start(CLIENT, "--var", f"PORT={self.origin.port}")
+        self.assertEqual(json.loads(verge.get("/dial").text)[-1], "close 1006  false 3")
+
+    def test_fetch(self):
+        def answer():
+            peer, fields = self.origin.open("X-A: b\r\n")
+            with peer:
+                self.assertEqual(fields["upgrade"], "websocket")
+                self.assertEqual(peer.read(), "hello")
+                peer.send(b"x")
+                peer.send_close(1000, "done")
+
+        self.assertEqual(self.ask("/fetch", answer), ["101 1 arraybuffer", ["ArrayBuffer", ""], "close 1000 done true 3"])
+
+    def test_fetch_without_an_upgrade(self):
+        def answer():
+            connection, _, _ = self.origin.accept()
+            connection.send(b"HTTP/1.1 426 Upgrade Required\r\nContent-Length: 4\r\n\r\nnope")
+            connection.close()
+
+        self.assertEqual(self.ask("/fetch", answer), [426, "nope"])
+
+    def test_unused(self):
+        def answer():
+            peer, _ = self.origin.open()
+            self.assertEqual(peer.read(), ("close", 1001, ""))
+            peer.client.close()
+
+        self.assertEqual(self.ask("/unused", answer), 101)
+
+    def test_passed_on(self):
+        peers = []
+        thread = threading.Thread(target=lambda: peers.append(self.origin.open("Sec-WebSocket-Protocol: two\r\n")))
+        thread.start()
+        client, response = connect(self.verge.port, "/proxy", protocols="one, two", deflate=True)
+        thread.join()
+        origin, fields = peers[0]
+        self.assertEqual(response.status, 101)
+        self.assertEqual(response.header("sec-websocket-protocol"), "two")
+        self.assertEqual(fields["sec-websocket-protocol"], "one, two")
+        for size in [0, 5, 100_000, 3_000_000]:
+            client.send("c" * size)
+            self.assertEqual(origin.read(), "c" * size)
+            origin.send(b"o" * size)
+            self.assertEqual(client.read(), b"o" * size)
+        origin.send_close(4321, "from the origin")
+        self.assertEqual(client.read(), ("close", 4321, "from the origin"))
+        client.send_close(4321)
+        self.assertEqual(origin.read()[:2], ("close", 4321))
+        origin.client.close()
+        client.client.close()
+
+    def test_outlives_the_response_for_a_while(self):
+        thread_result = []
+
+        def answer():
+            peer, _ = self.origin.open()
+            thread_result.append(peer)
+
+        thread = threading.Thread(target=answer)
+        thread.start()
+        self.assertEqual(self.verge.get("/after").text, "answered")
+        thread.join()
+        with thread_result[0] as peer:
+            peer.send("still here")
+            self.verge.wait_for_log("AFTER still here")
+
+    def test_connections_are_limited(self):
+        """More than six handshakes at a time wait for each other."""
+        def answer():
+            held = [self.origin.accept() for _ in range(6)]
+            self.origin.listener.settimeout(0.2)
+            with self.assertRaises(TimeoutError):
+                self.origin.listener.accept()
+            self.origin.listener.settimeout(20)
+            for connection, _, _ in held:
+                connection.close()
+            for _ in range(14):
+                self.origin.accept()[0].close()
+
+        self.assertEqual([log[-1] for log in self.ask("/many", answer)], ["close 1006  false 3"] * 20)

@@ -302,6 +302,30 @@ function events() {
   dispatchEvent(new ErrorEvent('error', { message: 'm', error: 1 }));
 }
 
+async function sockets() {
+  const [a, b] = Object.values(new WebSocketPair());
+  a.accept();
+  b.accept({ allowHalfOpen: true });
+  const log = [];
+  b.binaryType = 'blob';
+  b.addEventListener('message', ({ data }) => {
+    log.push(typeof data);
+    b.send(data);
+  });
+  b.onclose = () => b.close(1000, 'too');
+  a.addEventListener('message', () => { if (log.length === 2) a.close(4000, 'bye'); });
+  const closed = new Promise((resolve) => { a.onclose = resolve; });
+  a.send('text');
+  a.send(new Uint8Array([1, 2]));
+  const { code } = await closed;
+  check(log.join() === 'string,object' && code === 1000 && a.readyState === 3 && a.bufferedAmount === 0, 'sockets');
+  check(new Response(null, { status: 101, webSocket: new WebSocketPair()[0] }).webSocket instanceof WebSocket, '101');
+  const dialled = new WebSocket('ws://127.0.0.1:1/', ['a', 'b']);
+  const failed = new Promise((resolve) => { dialled.onerror = resolve; });
+  dialled.close();
+  await failed;
+}
+
 function logs() {
   console.log('%s is %d and %o', 'one', 2, { three: [new Map([[1, 2]]), Symbol('s'), () => {}] });
   console.table([{ a: 1, b: 2 }]);
@@ -329,6 +353,7 @@ export default {
     await streams();
     await codings();
     await timers();
+    await sockets();
     await cryptography();
     await messages();
     await contexts();

@@ -63,6 +63,8 @@ function instances(request, ctx) {
     headersIterator: new Headers({ a: 'b' }).entries(),
     paramsIterator: new URLSearchParams('a=b').entries(),
     body: new Response('text').body,
+    webSocket: new WebSocketPair()[0],
+    webSocketPair: new WebSocketPair(),
   };
 }
 
