@@ -426,7 +426,8 @@ std::expected<EntryPoint, std::string> ModuleLoader::RunScript(v8::Local<v8::Con
 // https://webassembly.github.io/spec/js-api: compiling bytes at run time is code from strings in another guise. Modules
 // come with the worker.
 bool ModuleLoader::OnCompileWasm(v8::Local<v8::Context>, v8::Local<v8::String>) {
-  return WorkerIsolate::From(v8::Isolate::GetCurrent()).modules().compiling_wasm_;
+  WorkerIsolate& worker = WorkerIsolate::From(v8::Isolate::GetCurrent());
+  return worker.modules().compiling_wasm_ || worker.options().allow_code_from_strings;
 }
 
 v8::MaybeLocal<v8::Module> ModuleLoader::OnResolve(v8::Local<v8::Context> context, v8::Local<v8::String> specifier,

@@ -115,7 +115,8 @@ Result<v8::Local<v8::Value>> Response::Error(Cx& cx) {
   return response.As<v8::Value>();
 }
 
-Result<v8::Local<v8::Value>> Response::Json(Cx& cx, v8::Local<v8::Value> data, Init init) {
+Result<v8::Local<v8::Value>> Response::Json(Cx& cx, AnyValue value, Init init) {
+  v8::Local<v8::Value> data = value.value;
   v8::Local<v8::String> text;
   // V8 gives "undefined" for what JSON cannot express (undefined, functions, symbols).
   if (data->IsUndefined() || data->IsFunction() || data->IsSymbol()) {

@@ -39,7 +39,7 @@ class Response {
 
   static Result<> Construct(Cx& cx, v8::Local<v8::Value> body, Init init);
   static Result<v8::Local<v8::Value>> Error(Cx& cx);
-  static Result<v8::Local<v8::Value>> Json(Cx& cx, v8::Local<v8::Value> data, Init init);
+  static Result<v8::Local<v8::Value>> Json(Cx& cx, AnyValue data, Init init);
   static Result<v8::Local<v8::Value>> Redirect(Cx& cx, std::string url, std::optional<int32_t> status);
 
   static Result<v8::Local<v8::Value>> Clone(Cx& cx);
