@@ -109,8 +109,8 @@ def load(server, workload, script, connections, seconds, cpu):
         'system': (after[1] - before[1]) / requests * 1e6,
         'cpu': (after[0] - before[0] + after[1] - before[1]) / requests * 1e6,
         'rate': float(re.search(r'Requests/sec:\s+([\d.]+)', output)[1]),
-        'p50': milliseconds(re.search(r'50%\s+(\S+)', output)[1]),
-        'p99': milliseconds(re.search(r'99%\s+(\S+)', output)[1]),
+        'p50': milliseconds(re.search(r'^ +50% +(\S+)', output, re.M)[1]),
+        'p99': milliseconds(re.search(r'^ +99% +(\S+)', output, re.M)[1]),
         'rss': server.rss_mib(),
     }
 

@@ -3,11 +3,13 @@
 import gzip
 import json
 import select
+import time
 
 from e2e.harness import Case, SharedCase, chunked, handler, scaled
 
 WORKER = """
 const encode = (s) => new TextEncoder().encode(s);
+let made = 0;
 const sleep = (ms) => new Promise((r) => setTimeout(r, ms));
 const error = (e) => `${e.name}: ${e.message}`;
 const routes = {
@@ -98,6 +100,20 @@ const routes = {
       async pull(c) { await sleep(2); if (n++ === 2) throw new Error("midway"); c.enqueue(encode("part")); },
     }));
   },
+  many: () => {
+    let n = 0;
+    return new Response(new ReadableStream({
+      async pull(c) {
+        if (n % 100 === 99) await sleep(1);
+        c.enqueue(encode(`${n} `.repeat(n % 7 === 0 ? 3000 : 1)));
+        if (++n === 1000) c.close();
+      },
+    }));
+  },
+  endless: () => new Response(new ReadableStream({
+    pull(c) { made += 1000; c.enqueue(new Uint8Array(1000)); },
+  })),
+  made: () => new Response(String(made)),
   errorsAtOnce: () => new Response(new ReadableStream({ start(c) { c.error(new Error("at once")); } })),
   badChunk: () => new Response(new ReadableStream({ start(c) { c.enqueue({}); c.close(); } })),
   forever: () => new Response(new ReadableStream({
@@ -290,6 +306,24 @@ class Bodies(SharedCase):
                 self.assertEqual(response.header("transfer-encoding"), "chunked")
                 self.assertIsNone(response.header("content-length"))
                 self.assertIsNone(response.header("content-type"))
+
+    def test_stream_of_many_chunks(self):
+        body = "".join(f"{n} " * (3000 if n % 7 == 0 else 1) for n in range(1000))
+        self.assert_response(self.verge.get("/many"), 200, body)
+
+    def test_stream_waits_for_its_client(self):
+        """It is read ahead of the client, but only so far."""
+        with self.verge.connect() as client:
+            client.send_request("GET", "/endless")
+            self.assertEqual(client.read_head().status, 200)
+            made = -1
+            for _ in range(1000):
+                before, made = made, int(self.verge.get("/made").text)
+                if before == made > 0:
+                    break
+                time.sleep(0.02)
+            self.assertEqual(before, made, "it never stopped")
+            self.assertLess(made, 100_000_000)  # what the kernel buffers
 
     def test_stream_to_http_1_0(self):
         with self.verge.connect() as client:
