@@ -212,7 +212,9 @@ void WorkerIsolate::OnCollected(v8::Isolate* isolate, v8::GCType, v8::GCCallback
   v8::HeapStatistics statistics;
   isolate->GetHeapStatistics(&statistics);
   auto* self = static_cast<WorkerIsolate*>(data);
-  if (statistics.external_memory() > kExternalFactor * self->limits().heap_bytes) self->ExceedMemory();
+  // What V8 allocated outside of its heap, and what it was told of: C++ objects that JavaScript keeps alive.
+  auto told = static_cast<size_t>(std::max<int64_t>(isolate->AdjustAmountOfExternalAllocatedMemory(0), 0));
+  if (std::max(statistics.external_memory(), told) > kExternalFactor * self->limits().heap_bytes) self->ExceedMemory();
 }
 
 size_t WorkerIsolate::OnNearHeapLimit(void* data, size_t current, size_t initial) {
