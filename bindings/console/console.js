@@ -6,10 +6,11 @@
 const {
   ErrorCaptureStackTrace, Map, MapPrototypeDelete, MapPrototypeGet, MapPrototypeSet,
   NumberPrototypeToFixed, ObjectCreate, ObjectDefineProperty, ObjectGetOwnPropertyDescriptor,
-  ObjectGetOwnPropertyNames, StringPrototypeIncludes, StringPrototypeIndexOf, StringPrototypeRepeat,
-  StringPrototypeSlice, SymbolToStringTag,
+  ObjectGetOwnPropertyNames, StringPrototypeIndexOf, StringPrototypeRepeat, StringPrototypeSlice,
+  SymbolToStringTag,
 } = internal.primordials;
 const { List, format, formatTable, inspect } = internal;
+const { indentLines } = internal.inspection;
 const { forEachOfSequence, isObject, toDOMString } = internal.webidl;
 
 const MAX_GROUPS = 40;
@@ -19,21 +20,9 @@ let groupDepth = 0;
 let counts;
 let timers;
 
-function indent(text, depth) {
-  const padding = StringPrototypeRepeat('  ', depth);
-  if (!StringPrototypeIncludes(text, '\n')) return padding + text;
-  let result = padding;
-  let start = 0;
-  for (;;) {
-    const end = StringPrototypeIndexOf(text, '\n', start);
-    if (end === -1) return result + StringPrototypeSlice(text, start);
-    result += StringPrototypeSlice(text, start, end + 1) + padding;
-    start = end + 1;
-  }
-}
-
 function print(level, text) {
-  native.print(level, groupDepth === 0 ? text : indent(text, groupDepth));
+  const padding = StringPrototypeRepeat('  ', groupDepth);
+  native.print(level, padding + indentLines(text, padding));
 }
 
 function logger(level, args) {

@@ -9,9 +9,9 @@
 const {
   ArrayBufferIsView, ArrayIsArray, BigIntPrototypeToString, FunctionPrototypeToString, Map,
   MapPrototypeGet, MapPrototypeGetSize, MapPrototypeSet, MathFloor, MathMax, MathMin,
-  NumberPrototypeToString,
-  ObjectGetOwnPropertyDescriptor, ObjectGetPrototypeOf, ObjectIs, ReflectApply, ReflectOwnKeys,
-  RegExpPrototypeExec, StringPrototypeCharCodeAt, StringPrototypeEndsWith, StringPrototypeIncludes,
+  NumberPrototypeToString, ObjectGetOwnPropertyDescriptor, ObjectGetPrototypeOf, ObjectIs,
+  ReflectApply, ReflectOwnKeys, RegExpPrototypeExec, StringPrototypeCharCodeAt,
+  StringPrototypeEndsWith, StringPrototypeIncludes, StringPrototypeIndexOf,
   StringPrototypePadEnd, StringPrototypePadStart, StringPrototypeRepeat, StringPrototypeSlice,
   StringPrototypeStartsWith, StringPrototypeToUpperCase, Symbol, SymbolPrototypeToString,
   SymbolToStringTag, TypedArrayPrototypeGetLength, TypedArrayPrototypeGetSymbolToStringTag,
@@ -635,10 +635,23 @@ function groupInColumns(inspection, entries, keyCount) {
 
 const numberText = /^-?[0-9][0-9a-zA-Z.+-]*$/;
 
+// Puts `padding` in front of each line but the first.
+function indentLines(text, padding) {
+  if (padding === '' || !StringPrototypeIncludes(text, '\n')) return text;
+  let result = '';
+  let start = 0;
+  for (;;) {
+    const end = StringPrototypeIndexOf(text, '\n', start);
+    if (end === -1) return result + StringPrototypeSlice(text, start);
+    result += StringPrototypeSlice(text, start, end + 1) + padding;
+    start = end + 1;
+  }
+}
+
 internal.List = List;
 internal.inspection = {
-  __proto__: null, describers, formatPrimitive, formatValue, hasValue, hex, isIndex, isProxy,
-  MAX_ENTRIES, MAX_PROTOTYPES, ownKeys, ownValue, prefixOf, truncate,
+  __proto__: null, describers, formatPrimitive, formatValue, hasValue, hex, indentLines, isIndex,
+  isProxy, MAX_ENTRIES, MAX_PROTOTYPES, ownKeys, ownValue, prefixOf, truncate,
 };
 internal.inspect = inspect;
 internal.inspectSymbol = inspectSymbol;

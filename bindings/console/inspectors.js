@@ -6,22 +6,20 @@
 
 const {
   ArrayBufferPrototypeGetByteLength, ArrayBufferPrototypeGetDetached, BigIntPrototypeValueOf,
-  BooleanPrototypeValueOf, DataViewPrototypeGetBuffer, DataViewPrototypeGetByteLength,
-  DataViewPrototypeGetByteOffset, DatePrototypeGetTime, DatePrototypeToISOString, Error,
+  BooleanPrototypeValueOf, DatePrototypeGetTime, DatePrototypeToISOString, Error,
   MapIteratorPrototypeNext, MapPrototypeEntries, MapPrototypeGetSize, MathMin, NumberIsNaN,
   NumberPrototypeValueOf, ObjectGetOwnPropertyDescriptor, ObjectGetOwnPropertyNames,
-  ObjectGetPrototypeOf, ReflectApply, RegExp, RegExpPrototypeExec, RegExpPrototypeGetSource, SetIteratorPrototypeNext,
-  SetPrototypeGetSize, SetPrototypeValues, StringPrototypeIncludes, StringPrototypeIndexOf,
-  StringPrototypeRepeat, StringPrototypeSlice, StringPrototypeValueOf, SymbolPrototypeValueOf,
-  Uint8Array, getter, globalThis,
+  ObjectGetPrototypeOf, ReflectApply, RegExp, RegExpPrototypeExec, RegExpPrototypeGetSource,
+  SetIteratorPrototypeNext, SetPrototypeGetSize, SetPrototypeValues, StringPrototypeIncludes, StringPrototypeRepeat,
+  StringPrototypeValueOf, SymbolPrototypeValueOf, Uint8Array, getter, globalThis,
 } = internal.primordials;
 const { List, PairView, setInspector } = internal;
 const {
-  describers, formatPrimitive, formatValue, hasValue, hex, isIndex, isProxy, MAX_ENTRIES,
+  describers, formatPrimitive, formatValue, hasValue, hex, indentLines, isIndex, isProxy, MAX_ENTRIES,
   MAX_PROTOTYPES, ownKeys, ownValue, prefixOf, truncate,
 } = internal.inspection;
 const { eventState } = internal;
-const { readableState, writableState } = internal.streams;
+const { readableState, viewGeometry, writableState } = internal.streams;
 
 // In some versions of V8 `stack` is an accessor, the same for all errors: the one getter that may be
 // called.
@@ -166,7 +164,7 @@ const kinds = {
         }
       };
     }
-    withBase(inspection, shape, indentLines(errorText(error, shape.nature), inspection.indentation),
+    withBase(inspection, shape, indentLines(errorText(error, shape.nature), StringPrototypeRepeat(' ', inspection.indentation)),
              inspection.showHidden ? ((key) => isSkipped(key) || key === 'cause' || key === 'errors')
                : isSkipped);
   },
@@ -201,17 +199,9 @@ const kindNames = ObjectGetOwnPropertyNames(kinds);
 for (let i = 0; i < kindNames.length; i++) describers[kindNames[i]] = kinds[kindNames[i]];
 
 function addDataViewEntries(inspection, shape, view, level) {
-  let byteLength = 0;
-  let byteOffset = 0;
-  try {
-    byteLength = DataViewPrototypeGetByteLength(view);
-    byteOffset = DataViewPrototypeGetByteOffset(view);
-  } catch {
-    // The buffer is detached.
-  }
+  const { buffer, byteLength, byteOffset } = viewGeometry(view);
   shape.entries.push(`byteLength: ${byteLength}`);
   shape.entries.push(`byteOffset: ${byteOffset}`);
-  const buffer = DataViewPrototypeGetBuffer(view);
   shape.entries.push(`buffer: ${formatValue(inspection, buffer, level)}`);
 }
 
@@ -250,19 +240,6 @@ function errorText(error, nature) {
   const title = typeof name === 'string' && name !== '' ? name : nature.className ?? 'Error';
   return typeof message === 'string' && message !== '' ? `[${title}: ${truncate(message)}]`
     : `[${title}]`;
-}
-
-function indentLines(text, indentation) {
-  if (indentation === 0 || !StringPrototypeIncludes(text, '\n')) return text;
-  const padding = StringPrototypeRepeat(' ', indentation);
-  let result = '';
-  let start = 0;
-  for (;;) {
-    const end = StringPrototypeIndexOf(text, '\n', start);
-    if (end === -1) return result + StringPrototypeSlice(text, start);
-    result += StringPrototypeSlice(text, start, end + 1) + padding;
-    start = end + 1;
-  }
 }
 
 // Interfaces: state that is in private fields.

@@ -44,8 +44,9 @@ struct alignas(8) ClassSpec {
   int slots = 0;            // JavaScript values that each instance holds, see object.h
   bool slots_only = false;  // instances never have a C++ object
   bool exposed = true;      // on the global object
-  // For serializable objects (https://html.spec.whatwg.org/#serializable-objects): a copy of an instance, for
-  // structuredClone and messages. May throw. Null: it cannot be cloned.
+  // For serializable objects (https://html.spec.whatwg.org/#serializable-objects): a copy of an instance, which has its
+  // C++ object if the class has any, for structuredClone and messages. May throw. Null: the parent's; without one it
+  // cannot be cloned.
   v8::MaybeLocal<v8::Object> (*clone)(Cx& cx, v8::Local<v8::Object> object) = nullptr;
 };
 

@@ -85,6 +85,10 @@ class TransformStream {
   #state;
 
   constructor(transformer = undefined, writableStrategy = undefined, readableStrategy = undefined) {
+    if (transformer === kInternal) {
+      this.#state = writableStrategy;
+      return;
+    }
     const context = constructContext('TransformStream');
     if (transformer !== undefined && !isObject(transformer)) {
       throw new TypeError(`${context}: The transformer is not an object.`);
@@ -128,6 +132,12 @@ class TransformStream {
 
   get readable() { return wrapReadable(this.#state.readable); }
   get writable() { return wrapWritable(this.#state.writable); }
+
+  static {
+    internal.isTransformStream = (value) => isObject(value) && #state in value;
+    // A TransformStream of what `move` makes of the two ends of this one.
+    internal.moveTransformStream = (stream, move) => new TransformStream(kInternal, move(stream.#state));
+  }
 }
 defineInterface(TransformStream);
 

@@ -101,8 +101,16 @@ UrlSearchParams* ParamsOf(v8::Local<v8::Object> url) {
   return Unwrap<UrlSearchParams>(params);
 }
 
+// An instance whose constructor never finished has empty slots: execution is being terminated, but has not unwound.
+Result<> CheckMade(Cx& cx) {
+  if (!GetSlot(cx.self, kHrefSlot)->IsString()) [[unlikely]]
+    return TypeError("Illegal invocation");
+  return {};
+}
+
 // Every look at the slots comes after this: what was done to the searchParams has to show.
 Result<> Sync(Cx& cx) {
+  if (Result<> made = CheckMade(cx); !made) return made;
   UrlSearchParams* params = ParamsOf(cx.self);
   if (params && params->changed()) return Url::UpdateQuery(cx, cx.self);
   return {};
@@ -220,6 +228,7 @@ struct Url::Members {
 
   static Result<> SetSearch(Cx& cx, DomString value) {
     if (IsTooLong(value)) return TooLong(cx);
+    if (Result<> made = CheckMade(cx); !made) return made;
     ada::result<ada::url_aggregator> parsed = Parse(cx, HrefOf(cx.self));
     if (!parsed) return std::unexpected(cx.MakeTypeError("Invalid URL"));
     WithUtf8(cx.isolate, value, [&](std::string_view text) { parsed->set_search(text); });
@@ -229,6 +238,7 @@ struct Url::Members {
   }
 
   static Result<v8::Local<v8::Value>> SearchParams(Cx& cx) {
+    if (Result<> made = CheckMade(cx); !made) return std::unexpected(std::move(made).error());
     v8::Local<v8::Value> params = GetSlot(cx.self, kParamsSlot);
     if (!params->IsUndefined()) return params;
     v8::Local<v8::String> href = HrefOf(cx.self);

@@ -288,6 +288,7 @@ class ObserverState {
   constructor(callback) {
     this.callback = callback;
     this.observer = undefined;
+    this.invocation = 0;  // which observes; it ends with that one. 0: global scope
     this.types = new Set();  // of entries it gets
     this.isMultiple = undefined;  // called with `entryTypes`
     this.records = [];
@@ -301,16 +302,17 @@ const observers = new Set();
 
 function notifyObservers(state) {
   SetPrototypeForEach(observers, (observer) => {
-    if (SetPrototypeHas(observer.types, state.entryType)) queueRecord(observer, state.entry);
+    if (observer.invocation !== 0 && !native.isInvocationOpen(observer.invocation)) SetPrototypeDelete(observers, observer);
+    else if (SetPrototypeHas(observer.types, state.entryType)) queueRecord(observer, state.entry);
   });
 }
 
 function queueRecord(observer, entry) {
   if (observer.records.length < MAX_ENTRIES) defineElement(observer.records, observer.records.length, entry);
   // What is recorded in global scope waits for the first entry of an event.
-  const invocation = native.currentInvocation();
+  const invocation = observer.invocation === 0 ? native.currentInvocation() : observer.invocation;
   if (invocation === 0 || isQueued(observer)) return;
-  queueTask(deliverRecords, observer);
+  queueTask(deliverRecords, observer, invocation);
   observer.queuedBy = invocation;
 }
 
@@ -421,6 +423,7 @@ class PerformanceObserver {
     }
     if (wanted === 0) return;
     state.types = types;
+    state.invocation = native.currentInvocation();
     SetPrototypeAdd(observers, state);
     if (!buffered) return;
     for (let each = first; each !== undefined; each = each.next) {

@@ -111,7 +111,7 @@ class SerializerDelegate final : public v8::ValueSerializer::Delegate {
       const ClassSpec* spec = SpecOf(object);
       while (spec && !spec->clone) spec = spec->parent;
       v8::Local<v8::Object> clone;
-      if (!spec) {
+      if (!spec || (!spec->slots_only && !NativeOf(object, *spec))) {
         Refuse(object);
         return v8::Nothing<bool>();
       }

@@ -12,6 +12,7 @@ EXPECTED = {"URL", "URLSearchParams", "Headers", "Request", "Response", "Executi
             "AbortSignal", "DOMException", "ReadableStream", "ReadableStreamDefaultReader", "ReadableStreamBYOBReader",
             "WritableStream", "WritableStreamDefaultWriter", "TransformStream", "IdentityTransformStream",
             "FixedLengthStream", "FetchEvent", "ExtendableEvent", "URLPattern", "MessageChannel", "MessagePort", "BroadcastChannel", "Scheduler",
+            "EventSource", "PerformanceEntry", "PerformanceMark", "PerformanceMeasure", "PerformanceObserver",
             "WorkerGlobalScope", "ServiceWorkerGlobalScope"}
 
 

@@ -87,9 +87,14 @@ test('close ends it, also from a listener', async () => {
   });
   const source = EventSource.from(stream);
   const seen = [];
-  source.onmessage = ({ data }) => { seen.push(data); source.close(); };
-  source.onerror = () => seen.push('error');
-  await new Promise((resolve) => setTimeout(resolve, 10));
+  await new Promise((resolve) => {
+    source.onmessage = ({ data }) => {
+      seen.push(data);
+      source.close();
+      setTimeout(resolve, 10);
+    };
+    source.onerror = () => seen.push('error');
+  });
   assertDeepEquals(seen, ['1']);
   assert(cancelled && source.readyState === EventSource.CLOSED);
   source.close();

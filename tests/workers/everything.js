@@ -177,6 +177,29 @@ async function timers() {
   clearImmediate(setImmediate(() => check(false, 'cleared')));
 }
 
+async function eventSources() {
+  const text = 'id: 1\nevent: e\ndata: x\n\nretry: 1\n\n';
+  const source = EventSource.from(new Response(text).body);
+  const event = await new Promise((resolve) => source.addEventListener('e', resolve));
+  check(event.data === 'x' && event.lastEventId === '1' && source.readyState === 1 && source.url === null, 'event');
+  await new Promise((resolve) => { source.onerror = resolve; });
+  const headers = { 'content-type': 'text/event-stream' };
+  let requests = 0;
+  const fetcher = { fetch: async () => { ++requests; return new Response(text, { headers }); } };
+  const again = new EventSource('http://x/', { fetcher });
+  await new Promise((resolve) => { again.addEventListener('e', () => { if (requests === 2) resolve(); }); });
+  again.close();
+}
+
+async function timeline() {
+  const observed = new Promise((resolve) => { new PerformanceObserver(resolve).observe({ type: 'mark' }); });
+  performance.mark('a', { detail: { x: 1 } });
+  check(performance.measure('b', 'a').duration >= 0 && performance.getEntries().length === 2, 'timeline');
+  check((await observed).getEntries()[0].detail.x === 1, 'observed');
+  performance.clearMarks();
+  performance.clearMeasures();
+}
+
 async function messages() {
   const { port1, port2 } = new MessageChannel();
   const { port1: passenger, port2: stays } = new MessageChannel();
@@ -357,6 +380,8 @@ export default {
     await cryptography();
     await messages();
     await contexts();
+    await eventSources();
+    await timeline();
     check(ctx.props !== undefined && env.NAME === 'value', 'context');
     let finished;
     const body = new Promise((resolve) => { finished = resolve; });

@@ -1,4 +1,4 @@
-import { test, worker, assert, assertEquals, assertDeepEquals, assertThrows } from './harness.mjs';
+import { test, worker, assert, assertEquals, assertDeepEquals, assertThrows, settle } from './harness.mjs';
 
 test('structuredClone copies values', () => {
   for (const value of [undefined, null, true, 1.5, -0, NaN, 'text', 12345678901234567890n]) {
@@ -121,6 +121,64 @@ test('structuredClone refuses bad transfer lists', () => {
   }, { transfer: [victim] }), 'DataCloneError');
   const memory = new WebAssembly.Memory({ initial: 1 });
   assertThrows(() => structuredClone(1, { transfer: [memory.buffer] }), 'DataCloneError');
+});
+
+async function textOf(readable) {
+  let text = '';
+  for await (const chunk of readable) text += chunk.text;
+  return text;
+}
+
+test('streams are transferred, their chunks cloned', async () => {
+  const chunk = { text: 'a' };
+  const readable = new ReadableStream({ start(c) { c.enqueue(chunk); c.enqueue({ text: 'b' }); c.close(); } });
+  const moved = structuredClone({ readable }, { transfer: [readable] }).readable;
+  assert(readable.locked && moved instanceof ReadableStream && moved !== readable);
+  assertEquals(await textOf(moved), 'ab');
+
+  const written = [];
+  const writable = new WritableStream({ write(each) { written.push(each); }, close() { written.push('closed'); } });
+  const far = structuredClone(writable, { transfer: [writable] });
+  assert(writable.locked && far instanceof WritableStream);
+  const writer = far.getWriter();
+  await writer.write(chunk);
+  await writer.close();
+  assert(written.length === 2 && written[0] !== chunk && written[0].text === 'a' && written[1] === 'closed');
+
+  const transform = new TransformStream({ transform({ text }, c) { c.enqueue({ text: text + text }); } });
+  const other = structuredClone(transform, { transfer: [transform] });
+  assert(transform.readable.locked && transform.writable.locked && other instanceof TransformStream);
+  const otherWriter = other.writable.getWriter();
+  otherWriter.write({ text: 'x' });
+  otherWriter.close();
+  assertEquals(await textOf(other.readable), 'xx');
+});
+
+test('streams that cannot be transferred', async () => {
+  const locked = new ReadableStream();
+  locked.getReader();
+  assertThrows(() => structuredClone(locked, { transfer: [locked] }), 'DataCloneError');
+  assertThrows(() => structuredClone(new ReadableStream()), 'DataCloneError');
+  const half = new TransformStream();
+  half.writable.getWriter();
+  assertThrows(() => structuredClone(half, { transfer: [half] }), 'DataCloneError');
+  assert(!half.readable.locked);
+  // A chunk that cannot be cloned errors both ends.
+  let reason;
+  const functions = new ReadableStream({ pull(c) { c.enqueue(() => {}); }, cancel(r) { reason = r; } });
+  const moved = structuredClone(functions, { transfer: [functions] });
+  const error = await moved.getReader().read().catch((e) => e);
+  await settle();
+  assert(error instanceof DOMException && error.name === 'DataCloneError' && reason === error);
+});
+
+test('other objects of the platform are refused', () => {
+  for (const object of [new EventTarget(), new Event('x'), new AbortController(), new Headers(), new Request('http://x/'),
+    new URL('http://x/'), performance, navigator, crypto, new TextEncoder(), new CountQueuingStrategy({ highWaterMark: 1 })]) {
+    assertThrows(() => structuredClone(object), 'DataCloneError');
+    assertThrows(() => structuredClone({ object }), 'DataCloneError');
+    assertThrows(() => structuredClone(object, { transfer: [object] }), 'DataCloneError');
+  }
 });
 
 export default worker;
