@@ -134,6 +134,8 @@ void WorkerIsolate::NoteStalled(Invocation* invocation) {
 }
 
 void WorkerIsolate::StopHung() {
+  // V8 itself has something under way that will come back: an asynchronous compilation.
+  if (isolate_->HasPendingBackgroundTasks()) return;
   uint32_t first_active = UINT32_MAX;
   for (Invocation* each = invocations_; each; each = each->next_) {
     if (each->has_pending_io()) first_active = std::min(first_active, each->serial_);
