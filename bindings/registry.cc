@@ -13,8 +13,8 @@
 #include "bindings/timers/timers.h"
 #include "bindings/url/url_family.h"
 #include "bindings/web/web_family.h"
-#include "bindings/worker/workers_family.h"
 #include "bindings/websocket/websocket_family.h"
+#include "bindings/worker/workers_family.h"
 
 namespace verge::bindings {
 namespace {

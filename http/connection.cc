@@ -150,8 +150,8 @@ void Connection::OnPoll(int status, int events) {
 }
 
 void Connection::OnReadable() {
-  char* buffer = core_->read_buffer.get();
-  const ssize_t count = recv(fd_, buffer, ServerCore::kReadBufferSize, 0);
+  const std::span<uint8_t> buffer = core_->read_buffer.Next();
+  const ssize_t count = recv(fd_, buffer.data(), buffer.size(), 0);
   if (count < 0) {
     if (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR) Close();
     return;
@@ -160,7 +160,7 @@ void Connection::OnReadable() {
     OnEndOfInput();
     return;
   }
-  const std::string_view data(buffer, static_cast<size_t>(count));
+  const std::string_view data(reinterpret_cast<const char*>(buffer.data()), static_cast<size_t>(count));
   core_->counters.bytes_read += data.size();
   if (lingering_) {
     discarded_ += data.size();

@@ -131,7 +131,7 @@ bool Connection::TakePayload(std::string_view payload) {
   awaits_continue_ = false;
   got_body_bytes_ = true;
   if (body_) {
-    body_->Deliver(Bytes::Copy(payload));
+    body_->Deliver(core_->read_buffer.Share({reinterpret_cast<const uint8_t*>(payload.data()), payload.size()}));
   } else {
     discarded_ += payload.size();
     if (discarded_ > kMaxDiscarded) StopReading();

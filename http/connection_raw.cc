@@ -32,9 +32,8 @@ void KeepAlive(int fd) {
 std::unique_ptr<Transport> Connection::RespondUpgrade(ServerExchange* exchange, std::string_view protocol,
                                                       std::span<const HeaderField> headers) {
   const RequestHead& head = *exchange->head_;
-  if (exchange != exchange_.get() || reading_ != Reading::kWait || close_ || core_->draining() ||
-      head.version() < 11 || !head.header("upgrade") ||
-      !AppendUpgradeHead(queue_.buffer(), protocol, headers, core_->date.Now())) {
+  if (exchange != exchange_.get() || reading_ != Reading::kWait || close_ || core_->draining() || head.version() < 11 ||
+      !head.header("upgrade") || !AppendUpgradeHead(queue_.buffer(), protocol, headers, core_->date.Now())) {
     return nullptr;
   }
   exchange->responded_ = true;

@@ -44,7 +44,6 @@ ServerCore::ServerCore(uv_loop_t* loop, RequestHandler* request_handler, const S
       body_deadlines(Milliseconds(server_limits.body_timeout)),
       write_deadlines(Milliseconds(server_limits.write_timeout)),
       linger_deadlines(kLingerTime),
-      read_buffer(std::make_unique_for_overwrite<char[]>(kReadBufferSize)),
       loop_(loop) {
   uv_timer_init(loop_, &timer_);
   timer_.data = this;

@@ -12,6 +12,7 @@
 
 #include "http/deadline_list.h"
 #include "http/pool.h"
+#include "http/read_buffer.h"
 #include "http/request_parser.h"
 #include "http/response_writer.h"
 #include "http/server.h"
@@ -57,8 +58,7 @@ class ServerCore {
   DeadlineList linger_deadlines;
 
   // Where all connections read to: what is not consumed at once is copied away.
-  static constexpr size_t kReadBufferSize = 64 * 1024;
-  const std::unique_ptr<char[]> read_buffer;
+  ReadBuffer read_buffer;
 
  private:
   ~ServerCore();

@@ -45,8 +45,8 @@ class Invocation : public http::RefCounted {
   [[nodiscard]] int64_t cpu_used_ns() const { return cpu_used_ns_; }
   [[nodiscard]] int64_t cpu_left_ns() const { return cpu_limit_ns_ - cpu_used_ns_; }
 
-  // What comes from outside on a connection that stays open (a WebSocket's message) is an event of its own, with the CPU
-  // time of one.
+  // What comes from outside on a connection that stays open (a WebSocket's message) is an event of its own, with the
+  // CPU time of one.
   void RenewCpu() { cpu_used_ns_ = 0; }
 
   // True once it was stopped: nothing of it may enter JavaScript again.

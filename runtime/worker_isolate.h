@@ -63,7 +63,7 @@ struct WorkerIsolateOptions {
   std::string worker_name;  // in log lines
   Limits limits;
   bool allow_code_from_strings = false;  // eval() and compiling WebAssembly from bytes, also after start-up
-  uint64_t terminate_at_call = 0;  // for tests: see bindings' Realm::TerminateAtCall
+  uint64_t terminate_at_call = 0;        // for tests: see bindings' Realm::TerminateAtCall
 };
 
 class WorkerIsolate {

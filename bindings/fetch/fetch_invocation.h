@@ -63,7 +63,8 @@ class FetchInvocation final : public runtime::Invocation, public http::ExchangeO
   void Run(Worker& worker);
   // The handler returned or its promise was fulfilled with `value`.
   void Prepare(runtime::JsEntry& entry, v8::Local<v8::Value> value);
-  // The response's WebSocket, if it has one. False: it cannot be used, and an error is prepared (or execution terminated).
+  // The response's WebSocket, if it has one. False: it cannot be used, and an error is prepared (or execution
+  // terminated).
   bool PrepareWebSocket(Cx& cx, v8::Local<v8::Object> response);
   void PrepareError(int status, int code, std::string_view reason);
   void Fail(const runtime::ExceptionReport& report);

@@ -54,9 +54,7 @@ class Response {
 
   // --- For C++
   // Undefined: none.
-  static v8::Local<v8::Value> WebSocketOf(v8::Local<v8::Object> response) {
-    return GetSlot(response, kWebSocketSlot);
-  }
+  static v8::Local<v8::Value> WebSocketOf(v8::Local<v8::Object> response) { return GetSlot(response, kWebSocketSlot); }
   static int StatusOf(v8::Local<v8::Object> response);
   // encodeBody: "manual": the body is in the coding already that its Content-Encoding names.
   static bool IsEncoded(v8::Local<v8::Object> response);

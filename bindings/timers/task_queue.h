@@ -8,8 +8,8 @@
 
 namespace verge::bindings {
 
-// The object in which the tasks of an invocation wait, for one more task to be put into it at once; undefined when there
-// is none. Invocation 0 is the current one, which there must be; of another that is over this is null.
+// The object in which the tasks of an invocation wait, for one more task to be put into it at once; undefined when
+// there is none. Invocation 0 is the current one, which there must be; of another that is over this is null.
 Result<v8::Local<v8::Value>> GetTasks(Cx& cx, uint32_t invocation);
 
 // Begins to run the tasks in `queue`, which holds one: calls `run` with it from the loop, once for each task, until all

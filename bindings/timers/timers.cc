@@ -173,12 +173,9 @@ Result<> Clear(Cx& cx, v8::Local<v8::Value> id) {
 }
 
 constexpr GlobalFunction kGlobals[] = {
-    Function<"setTimeout", &SetTimeout>(),
-    Function<"clearTimeout", &Clear>(),
-    Function<"setInterval", &SetInterval>(),
-    Function<"clearInterval", &Clear>(),
-    Function<"setImmediate", &SetImmediate>(),
-    Function<"clearImmediate", &Clear>(),
+    Function<"setTimeout", &SetTimeout>(),     Function<"clearTimeout", &Clear>(),
+    Function<"setInterval", &SetInterval>(),   Function<"clearInterval", &Clear>(),
+    Function<"setImmediate", &SetImmediate>(), Function<"clearImmediate", &Clear>(),
 };
 constexpr auto kNatives = [] {
   std::array<GlobalFunction, std::size(kTaskFunctions) + 2> all{Function<"setTimeout", &SetTimeout>(),

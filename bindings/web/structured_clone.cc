@@ -66,8 +66,8 @@ class TransferList {
   bool has_host_objects_ = false;
 };
 
-// StructuredSerializeInternal's part that V8 leaves to its embedder: host objects. They are cloned when they are written,
-// because no JavaScript may run while V8 reads; the serialized form has only their numbers.
+// StructuredSerializeInternal's part that V8 leaves to its embedder: host objects. They are cloned when they are
+// written, because no JavaScript may run while V8 reads; the serialized form has only their numbers.
 class SerializerDelegate final : public v8::ValueSerializer::Delegate {
  public:
   SerializerDelegate(Cx& cx, const TransferList& transfer, v8::Local<v8::Function> clone_function)
@@ -180,7 +180,8 @@ class DeserializerDelegate final : public v8::ValueDeserializer::Delegate {
   v8::ValueDeserializer* deserializer_ = nullptr;
 };
 
-// The transfer steps: what takes the object's place. Getters that ran while the value was serialized may have detached it.
+// The transfer steps: what takes the object's place. Getters that ran while the value was serialized may have detached
+// it.
 Result<v8::Local<v8::Value>> Transfer(Cx& cx, v8::Local<v8::Object> object) {
   if (!object->IsArrayBuffer()) {
     v8::Local<v8::Value> argument = object;

@@ -34,9 +34,9 @@ std::vector<std::string> ClientHandshake::SplitProtocols(std::string_view field)
 }
 
 bool ClientHandshake::Owns(std::string_view name) {
-  static constexpr std::array<std::string_view, 6> kNames = {"sec-websocket-key",        "sec-websocket-version",
-                                                             "sec-websocket-protocol",   "sec-websocket-extensions",
-                                                             "sec-websocket-accept",     "upgrade"};
+  static constexpr std::array<std::string_view, 6> kNames = {"sec-websocket-key",      "sec-websocket-version",
+                                                             "sec-websocket-protocol", "sec-websocket-extensions",
+                                                             "sec-websocket-accept",   "upgrade"};
   return std::ranges::any_of(kNames, [&](std::string_view each) { return http::EqualsIgnoreCase(each, name); });
 }
 
@@ -61,9 +61,8 @@ std::expected<ClientHandshake::Opened, std::string> ClientHandshake::Finish(
 
 v8::MaybeLocal<v8::Object> NewResponseWebSocket(v8::Isolate* isolate, v8::Local<v8::Context> context,
                                                 runtime::Invocation* invocation, ClientHandshake::Opened opened) {
-  auto handle = std::make_unique<SocketHandle>(Socket::ForResponse(isolate, invocation, std::move(opened.connection),
-                                                                   std::move(opened.protocol),
-                                                                   std::move(opened.extensions)));
+  auto handle = std::make_unique<SocketHandle>(Socket::ForResponse(
+      isolate, invocation, std::move(opened.connection), std::move(opened.protocol), std::move(opened.extensions)));
   v8::Local<v8::Object> object;
   if (!NewObject(isolate, std::move(handle)).ToLocal(&object)) return {};
   v8::Local<v8::Value> arguments[] = {object};

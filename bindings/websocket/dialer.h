@@ -48,7 +48,7 @@ class Dialer final : public http::RefCounted, private http::ClientObserver, priv
 
   void Fail(std::string_view error);
 
-  Socket* socket_;  // null: cancelled, or done
+  Socket* socket_;                         // null: cancelled, or done
   runtime::Invocation* const invocation_;  // the socket's: it lives as long as `socket_` is there
   const Target target_;
   const ClientHandshake handshake_;

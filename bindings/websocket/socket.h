@@ -153,7 +153,7 @@ class Socket final : public http::RefCounted,
   Socket* sibling_ = nullptr;
   http::Ref<http::WebSocketConnection> connection_;
 
-  std::deque<Item> inbox_;   // from the sibling, not delivered
+  std::deque<Item> inbox_;  // from the sibling, not delivered
   size_t inbox_bytes_ = 0;
   std::vector<Item> outbox_;  // of this turn
   size_t outbox_bytes_ = 0;

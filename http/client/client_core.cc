@@ -1,7 +1,6 @@
 #include "http/client/client_core.h"
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
 #include "http/client/connection.h"
@@ -11,23 +10,10 @@ namespace verge::http {
 
 namespace {
 
-constexpr size_t kReadBlock = 64 * 1024;
-
-// With less room than this a block is not read to any more.
-constexpr size_t kMinRead = 32 * 1024;
-
-// A chunk that is smaller gets memory of its own: it would keep a whole block alive.
-constexpr size_t kMinShared = 16 * 1024;
-
 // Endpoints without connections are kept for their TLS sessions, up to here.
 constexpr size_t kMaxEndpoints = 1024;
 
 constexpr uint64_t kHeadStart = 250;  // ms
-
-class ReadBlock final : public Bytes::Block {
- public:
-  std::array<uint8_t, kReadBlock> data;
-};
 
 uint64_t Milliseconds(std::chrono::milliseconds duration) {
   return duration.count() > 0 ? static_cast<uint64_t>(duration.count()) : 0;
@@ -242,27 +228,6 @@ void ClientCore::RemoveExchange(OutboundExchange* exchange) {
   if (exchange->next_) exchange->next_->previous_ = exchange->previous_;
   exchange->previous_ = exchange->next_ = nullptr;
   exchange->Release();
-}
-
-// ---- Reading
-
-std::span<uint8_t> ClientCore::ReadBuffer() {
-  if (read_block_.unique()) {
-    read_offset_ = 0;
-  } else if (read_block_.size() - read_offset_ < kMinRead) {
-    auto block = std::make_unique_for_overwrite<ReadBlock>();
-    const std::span<uint8_t> data(block->data);
-    read_block_ = Bytes::FromBlock(std::move(block), data);
-    read_offset_ = 0;
-  }
-  return {const_cast<uint8_t*>(read_block_.data()) + read_offset_, read_block_.size() - read_offset_};
-}
-
-Bytes ClientCore::Share(std::span<const uint8_t> part) {
-  if (part.size() < kMinShared) return Bytes::Copy(part);
-  const auto offset = static_cast<size_t>(part.data() - read_block_.data());
-  read_offset_ = std::max(read_offset_, offset + part.size());
-  return read_block_.Slice(offset, part.size());
 }
 
 }  // namespace verge::http

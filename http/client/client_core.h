@@ -18,6 +18,7 @@
 #include "http/client/tls.h"
 #include "http/deadline_list.h"
 #include "http/pool.h"
+#include "http/read_buffer.h"
 #include "http/ref_counted.h"
 
 namespace verge::http {
@@ -84,11 +85,6 @@ class ClientCore final : public RefCounted {
   void AddExchange(OutboundExchange* exchange);
   void RemoveExchange(OutboundExchange* exchange);
 
-  // Where to read to. What is read there may be handed out by Share; the rest is used for the next read.
-  std::span<uint8_t> ReadBuffer();
-  // `part` of what was just read to the buffer, as a chunk of its own.
-  Bytes Share(std::span<const uint8_t> part);
-
   const ClientOptions options;
   ClientCounters counters;
   const Ref<Pool<PooledResponse>> responses;
@@ -98,6 +94,8 @@ class ClientCore final : public RefCounted {
   ClientDeadlines head_starts;
   ClientDeadlines idle_deadlines;
   ClientDeadlines stall_deadlines;
+  // Where all connections read to.
+  ReadBuffer read_buffer;
 
  private:
   ~ClientCore() override;
@@ -121,8 +119,6 @@ class ClientCore final : public RefCounted {
   OutboundExchange* open_exchanges_ = nullptr;
   std::unique_ptr<TlsContext> tls_;
   std::string tls_error_;
-  Bytes read_block_;
-  size_t read_offset_ = 0;
 };
 
 }  // namespace verge::http

@@ -36,7 +36,7 @@ void OutboundConnection::OnIdleReadable() {
 bool OutboundConnection::OnReadable() {
   bool any = false;
   while (state_ != State::kClosed && WantsInput()) {
-    const std::span<uint8_t> buffer = core_->ReadBuffer();
+    const std::span<uint8_t> buffer = core_->read_buffer.Next();
     size_t count = 0;
     const OutboundSocket::Input input = socket_->Read(buffer, count);
     if (input == OutboundSocket::Input::kNothing) break;
@@ -192,7 +192,7 @@ size_t OutboundConnection::ConsumeChunked(std::span<uint8_t> data) {
 }
 
 void OutboundConnection::AddPayload(std::span<const uint8_t> payload) {
-  body_->Add(core_->Share(payload));
+  body_->Add(core_->read_buffer.Share(payload));
   news_.body = Ref(body_);
   has_news_ = true;
 }

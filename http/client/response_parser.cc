@@ -113,7 +113,13 @@ ResponseParser::Result ResponseParser::Feed(std::string_view data) {
     }
   }
   feed_begin_ = data.data();
-  const llhttp_errno_t error = llhttp_execute(&parser_, data.data(), data.size());
+  // llhttp, told to take control characters, never comes back from a NUL: it only sees what is before.
+  const size_t size = std::min(data.size(), data.find('\0'));
+  const llhttp_errno_t error = llhttp_execute(&parser_, data.data(), size);
+  if (error == HPE_OK && size < data.size()) {
+    Refuse(past_status_ ? "invalid header field" : "invalid status line");
+    return {Status::kRefused, data.size()};
+  }
   if (error == HPE_OK) {
     consumed_ += data.size();
     if (consumed_ > max_header_bytes_ + kHeadSlack) {

@@ -125,7 +125,7 @@ bool TransportOverSocket::Flush() {
 bool TransportOverSocket::Read() {
   const bool* const destroyed = destroyed_;
   for (int i = 0; i < kMaxReads && observer_ && !paused_ && !input_ended_ && !broken_; ++i) {
-    const std::span<uint8_t> buffer = core_->ReadBuffer();
+    const std::span<uint8_t> buffer = core_->read_buffer.Next();
     size_t count = 0;
     switch (socket_->Read(buffer, count)) {
       case OutboundSocket::Input::kNothing:

@@ -277,7 +277,8 @@ void WebSocketConnection::AppendPiece(Outgoing& message) {
   } else {
     if (first) {
       if (client) message.mask = NewMask();
-      AppendFrameHeader(unwritten_, {.opcode = opcode, .length = message.data.size()}, client ? &message.mask : nullptr);
+      AppendFrameHeader(unwritten_, {.opcode = opcode, .length = message.data.size()},
+                        client ? &message.mask : nullptr);
     }
     const size_t begin = unwritten_.size();
     unwritten_.append(reinterpret_cast<const char*>(piece.data()), piece.size());
@@ -362,7 +363,9 @@ void WebSocketConnection::OnClosed(std::string_view error) {
   // Not here: it is the transport's own call.
   retired_ = std::move(transport_);
   const bool clean = close_received_ && close_sent_;
-  End(clean, clean ? std::string_view() : text.empty() ? "the connection was closed without a closing handshake" : text);
+  End(clean, clean          ? std::string_view()
+             : text.empty() ? "the connection was closed without a closing handshake"
+                            : text);
   self_.reset();
 }
 

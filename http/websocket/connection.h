@@ -29,8 +29,8 @@ namespace verge::http {
 struct WebSocketOptions {
   WebSocketSide side = WebSocketSide::kServer;
   std::optional<DeflateParameters> deflate = std::nullopt;  // as negotiated
-  size_t max_message_size = 32 * 1024 * 1024;       // larger: closed with 1009
-  std::chrono::milliseconds close_timeout{10'000};  // from a close frame to the end of the connection
+  size_t max_message_size = 32 * 1024 * 1024;               // larger: closed with 1009
+  std::chrono::milliseconds close_timeout{10'000};          // from a close frame to the end of the connection
 };
 
 // How it ended.
@@ -74,8 +74,8 @@ class WebSocketConnection final : public RefCounted, private TransportObserver {
   // Starts the closing handshake, or answers it, after what was sent before. kNoStatus: without a code. Once.
   void Close(uint16_t code, std::string_view reason);
 
-  // The owner is gone: the observer hears no more. The peer is told `code`, unless it was told something before, and the
-  // connection ends by itself.
+  // The owner is gone: the observer hears no more. The peer is told `code`, unless it was told something before, and
+  // the connection ends by itself.
   void Abandon(uint16_t code);
 
   // Between Cork and Uncork sending gathers bytes; then they go out together.
@@ -154,15 +154,15 @@ class WebSocketConnection final : public RefCounted, private TransportObserver {
   size_t input_begin_ = 0;
   bool started_ = false;
   bool processing_ = false;
-  bool paused_ = false;    // by the owner
-  bool yielding_ = false;  // until the continue timer
-  bool reading_ = false;   // the transport is
+  bool paused_ = false;         // by the owner
+  bool yielding_ = false;       // until the continue timer
+  bool reading_ = false;        // the transport is
   bool writing_later_ = false;  // by the continue timer
 
   // Output.
   std::unique_ptr<MessageDeflater> deflater_;
   std::deque<Outgoing> outgoing_;
-  size_t queued_ = 0;     // payload in it
+  size_t queued_ = 0;      // payload in it
   std::string unwritten_;  // frames
   size_t transport_queued_ = 0;
   std::optional<std::string> pong_;

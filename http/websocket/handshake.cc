@@ -22,7 +22,8 @@ constexpr int kClientWindowBits = 12;
 
 std::string Base64(std::span<const uint8_t> bytes) {
   std::string text((bytes.size() + 2) / 3 * 4 + 1, '\0');
-  const int size = EVP_EncodeBlock(reinterpret_cast<uint8_t*>(text.data()), bytes.data(), static_cast<int>(bytes.size()));
+  const int size =
+      EVP_EncodeBlock(reinterpret_cast<uint8_t*>(text.data()), bytes.data(), static_cast<int>(bytes.size()));
   text.resize(static_cast<size_t>(size));
   return text;
 }
@@ -111,7 +112,8 @@ std::optional<DeflateElement> ParseDeflate(std::string_view parameters, bool is_
     std::optional<std::string_view> value;
     if (equals != std::string_view::npos) {
       value = Trim(piece.substr(equals + 1));
-      if (value->size() >= 2 && value->front() == '"' && value->back() == '"') value = value->substr(1, value->size() - 2);
+      if (value->size() >= 2 && value->front() == '"' && value->back() == '"')
+        value = value->substr(1, value->size() - 2);
     }
     const auto flag = [&](bool& which) { return !value && !std::exchange(which, true); };
     if (EqualsIgnoreCase(name, "server_no_context_takeover")) {
@@ -177,7 +179,8 @@ std::expected<WebSocketRequest, std::string> ReadWebSocketRequest(const RequestH
     if (EqualsIgnoreCase(field.name, "sec-websocket-protocol")) {
       std::string_view rest = field.value;
       while (!rest.empty()) {
-        if (const std::string_view protocol = NextPiece(rest, ','); IsToken(protocol)) request.protocols.push_back(protocol);
+        if (const std::string_view protocol = NextPiece(rest, ','); IsToken(protocol))
+          request.protocols.push_back(protocol);
       }
     } else if (EqualsIgnoreCase(field.name, "sec-websocket-extensions") && request.extensions.empty()) {
       request.extensions = field.value;

@@ -18,7 +18,7 @@ namespace verge::http {
 // --- Server
 
 struct WebSocketRequest {
-  std::string accept;                      // the value of Sec-WebSocket-Accept
+  std::string accept;                       // the value of Sec-WebSocket-Accept
   std::vector<std::string_view> protocols;  // offered, in the client's order; views into the request's head
   std::string_view extensions;              // all of them, unparsed
 };

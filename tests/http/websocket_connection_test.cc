@@ -1,6 +1,4 @@
 // WebSocketConnection over a transport that the test plays.
-#include "http/websocket/connection.h"
-
 #include <gtest/gtest.h>
 
 #include <functional>
@@ -11,6 +9,7 @@
 #include <vector>
 
 #include "http/websocket/bridge.h"
+#include "http/websocket/connection.h"
 #include "tests/http/websocket_bytes.h"
 
 namespace verge::http {
@@ -176,7 +175,10 @@ TEST_F(WebSocketConnectionTest, AnswersPings) {
 
 TEST_F(WebSocketConnectionTest, PeerCloses) {
   Open();
-  wire.Receive(ClientFrame(kFinClose, "\x0f\xa0" "bye") + ClientFrame(kFinText, "after"));
+  wire.Receive(ClientFrame(kFinClose,
+                           "\x0f\xa0"
+                           "bye") +
+               ClientFrame(kFinText, "after"));
   EXPECT_EQ(ear.log, "closing:4000:bye;");
   EXPECT_EQ(wire.Take(), ServerFrame(kFinClose, "\x0f\xa0"));
   EXPECT_TRUE(wire.shut_down);
@@ -193,7 +195,9 @@ TEST_F(WebSocketConnectionTest, ThisSideCloses) {
   connection->Send(true, Bytes::Static("last"));
   connection->Close(1000, "done");
   connection->Close(4000, "again");
-  EXPECT_EQ(wire.Take(), ServerFrame(kFinText, "last") + ServerFrame(kFinClose, "\x03\xe8" "done"));
+  EXPECT_EQ(wire.Take(), ServerFrame(kFinText, "last") + ServerFrame(kFinClose,
+                                                                     "\x03\xe8"
+                                                                     "done"));
   EXPECT_FALSE(wire.shut_down);
   // Messages that were on the way still arrive.
   wire.Receive(ClientFrame(kFinText, "crossing") + ClientFrame(kFinClose, "\x03\xe8"));
@@ -260,7 +264,9 @@ TEST_F(WebSocketConnectionTest, ProtocolErrorInTheMiddleOfAFrame) {
   wire.accept = 0;
   connection->Send(false, Bytes::Copy(std::string(1'000'000, 'x')));
   wire.Receive("\xff\xff");
-  wire.Receive("\xff\xff\xff\xff\xff\xff\xff\xff" "mmmm");
+  wire.Receive(
+      "\xff\xff\xff\xff\xff\xff\xff\xff"
+      "mmmm");
   EXPECT_EQ(ear.log, "broken:1006;");
   EXPECT_TRUE(wire.gone);
 }
@@ -370,8 +376,8 @@ TEST_F(WebSocketConnectionTest, Compression) {
 TEST_F(WebSocketConnectionTest, Bridge) {
   connection = WebSocketConnection::Create(&loop_, std::make_unique<TestTransport>(&wire), {});
   Wire other;
-  auto client = WebSocketConnection::Create(&loop_, std::make_unique<TestTransport>(&other),
-                                            {.side = WebSocketSide::kClient});
+  auto client =
+      WebSocketConnection::Create(&loop_, std::make_unique<TestTransport>(&other), {.side = WebSocketSide::kClient});
   BridgeWebSockets(connection, client);
   client.reset();
   connection.reset();
@@ -386,7 +392,9 @@ TEST_F(WebSocketConnectionTest, Bridge) {
   wire.Drain();
   EXPECT_TRUE(RunUntil([&] { return other.reading; }));
   wire.Take();
-  wire.Receive(ClientFrame(kFinClose, "\x0f\xa0" "bye"));
+  wire.Receive(ClientFrame(kFinClose,
+                           "\x0f\xa0"
+                           "bye"));
   EXPECT_EQ(other.Take().size(), 6u + 5);
   other.Receive(ServerFrame(kFinClose, "\x0f\xa0"));
   EXPECT_EQ(wire.Take(), ServerFrame(kFinClose, "\x0f\xa0"));
@@ -399,8 +407,8 @@ TEST_F(WebSocketConnectionTest, Bridge) {
 TEST_F(WebSocketConnectionTest, BridgeWithALostSide) {
   connection = WebSocketConnection::Create(&loop_, std::make_unique<TestTransport>(&wire), {});
   Wire other;
-  auto client = WebSocketConnection::Create(&loop_, std::make_unique<TestTransport>(&other),
-                                            {.side = WebSocketSide::kClient});
+  auto client =
+      WebSocketConnection::Create(&loop_, std::make_unique<TestTransport>(&other), {.side = WebSocketSide::kClient});
   BridgeWebSockets(std::exchange(connection, nullptr), std::exchange(client, nullptr));
   other.observer->OnClosed("reset");
   EXPECT_TRUE(other.gone);

@@ -1,11 +1,10 @@
 // Both directions of permessage-deflate.
-#include "http/websocket/deflate.h"
-
 #include <gtest/gtest.h>
 
 #include <random>
 #include <string>
 
+#include "http/websocket/deflate.h"
 #include "tests/http/websocket_bytes.h"
 
 namespace verge::http {

@@ -1,10 +1,10 @@
 // The opening handshake's fields.
-#include "http/websocket/handshake.h"
-
 #include <gtest/gtest.h>
 
 #include <string>
 #include <vector>
+
+#include "http/websocket/handshake.h"
 
 namespace verge::http {
 namespace {
@@ -83,10 +83,8 @@ TEST(WebSocketHandshake, ClientChecksTheResponse) {
   EXPECT_TRUE(Good().Add("Sec-WebSocket-Extensions", "foo").Read().starts_with("error"));
   EXPECT_TRUE(
       Good().Add("Sec-WebSocket-Extensions", "permessage-deflate, permessage-deflate").Read().starts_with("error"));
-  EXPECT_TRUE(Good()
-                  .Add("Sec-WebSocket-Extensions", "permessage-deflate; client_max_window_bits")
-                  .Read()
-                  .starts_with("error"));
+  EXPECT_TRUE(
+      Good().Add("Sec-WebSocket-Extensions", "permessage-deflate; client_max_window_bits").Read().starts_with("error"));
 }
 
 }  // namespace

@@ -1,6 +1,4 @@
 // What MessageReader makes of frames, good and hostile ones.
-#include "http/websocket/message_reader.h"
-
 #include <gtest/gtest.h>
 
 #include <memory>
@@ -8,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "http/websocket/message_reader.h"
 #include "tests/http/websocket_bytes.h"
 
 namespace verge::http {
@@ -60,9 +59,9 @@ void ExpectRead(const std::string& input, std::string_view events, bool deflate 
 }
 
 TEST(WebSocketReader, Messages) {
-  ExpectRead(ClientFrame(kFinText, "hello") + ClientFrame(kFinBinary, std::string("\0\xff", 2)) +
-                 ClientFrame(kFinText, ""),
-             std::string("text:hello;binary:\0\xff;text:;", 27));
+  ExpectRead(
+      ClientFrame(kFinText, "hello") + ClientFrame(kFinBinary, std::string("\0\xff", 2)) + ClientFrame(kFinText, ""),
+      std::string("text:hello;binary:\0\xff;text:;", 27));
   EXPECT_EQ(Read(ServerFrame(kFinText, "hello"), SIZE_MAX, WebSocketSide::kClient), "text:hello;");
 }
 
@@ -84,7 +83,10 @@ TEST(WebSocketReader, FragmentsWithControlFramesBetween) {
 TEST(WebSocketReader, CloseFrames) {
   ExpectRead(ClientFrame(kFinClose, ""), "close:1005:");
   ExpectRead(ClientFrame(kFinClose, "\x03\xe8"), "close:1000:");
-  ExpectRead(ClientFrame(kFinClose, "\x0f\xa0" "because"), "close:4000:because");
+  ExpectRead(ClientFrame(kFinClose,
+                         "\x0f\xa0"
+                         "because"),
+             "close:4000:because");
   ExpectRead(ClientFrame(kFinClose, "\x03"), "failed:1002");
   ExpectRead(ClientFrame(kFinClose, "\x03\xe8\xff"), "failed:1007");
   for (const uint16_t code : {0, 999, 1004, 1005, 1006, 1015, 1016, 2999, 5000, 65535}) {
@@ -111,9 +113,18 @@ TEST(WebSocketReader, ProtocolErrors) {
   ExpectRead(ClientFrame(kFinContinuation, "without a start"), "failed:1002");
   ExpectRead(ClientFrame(kText, "a") + ClientFrame(kFinText, "b"), "failed:1002");
   // Lengths that are not in their shortest form, or negative.
-  ExpectRead(std::string("\x81\xfe\x00\x05" "mmmm", 8), "failed:1002");
-  ExpectRead(std::string("\x81\xff\x00\x00\x00\x00\x00\x00\xff\xff" "mmmm", 14), "failed:1002");
-  ExpectRead(std::string("\x81\xff\x80\x00\x00\x00\x00\x01\x00\x00" "mmmm", 14), "failed:1002");
+  ExpectRead(std::string("\x81\xfe\x00\x05"
+                         "mmmm",
+                         8),
+             "failed:1002");
+  ExpectRead(std::string("\x81\xff\x00\x00\x00\x00\x00\x00\xff\xff"
+                         "mmmm",
+                         14),
+             "failed:1002");
+  ExpectRead(std::string("\x81\xff\x80\x00\x00\x00\x00\x01\x00\x00"
+                         "mmmm",
+                         14),
+             "failed:1002");
 }
 
 TEST(WebSocketReader, RefusesTooMuchFromTheHeaderOn) {
@@ -121,11 +132,15 @@ TEST(WebSocketReader, RefusesTooMuchFromTheHeaderOn) {
   // Only the headers: the payload need not come.
   ExpectRead(ClientFrame(kFinText, std::string(kLimit + 1, 'x')).substr(0, 8), "failed:1009");
   ExpectRead(ClientFrame(kText, std::string(kLimit, 'x')) + ClientFrame(kContinuation, "y"), "failed:1009");
-  ExpectRead(std::string("\x82\xff\x7f\xff\xff\xff\xff\xff\xff\xff" "mmmm", 14), "failed:1009");
+  ExpectRead(std::string("\x82\xff\x7f\xff\xff\xff\xff\xff\xff\xff"
+                         "mmmm",
+                         14),
+             "failed:1009");
 }
 
 TEST(WebSocketReader, TextIsCheckedWhileItArrives) {
-  ExpectRead(ClientFrame(kFinText, "\xc3\xa4 \xe2\x82\xac \xf0\x9f\x98\x80"), "text:\xc3\xa4 \xe2\x82\xac \xf0\x9f\x98\x80;");
+  ExpectRead(ClientFrame(kFinText, "\xc3\xa4 \xe2\x82\xac \xf0\x9f\x98\x80"),
+             "text:\xc3\xa4 \xe2\x82\xac \xf0\x9f\x98\x80;");
   // A character across frames, and in four of them.
   ExpectRead(ClientFrame(kText, "\xf0") + ClientFrame(kContinuation, "\x9f") + ClientFrame(kContinuation, "\x98") +
                  ClientFrame(kFinContinuation, "\x80"),
@@ -191,7 +206,8 @@ TEST(WebSocketReader, YieldsWhileItExpandsALot) {
   EXPECT_GE(yields, 4);
 }
 
-// Valid traffic with bytes changed, dropped and doubled: never a crash, and what is called text is UTF-8 of bounded size.
+// Valid traffic with bytes changed, dropped and doubled: never a crash, and what is called text is UTF-8 of bounded
+// size.
 TEST(WebSocketReader, Mutations) {
   MessageDeflater deflater(15, true);
   std::string compressed;
@@ -199,7 +215,10 @@ TEST(WebSocketReader, Mutations) {
   const std::string valid = ClientFrame(kFinText, "hello") + ClientFrame(kText, "fragm") +
                             ClientFrame(kFinPing, "ping") + ClientFrame(kFinContinuation, "ents \xe2\x82\xac") +
                             ClientFrame(kFinText | kCompressed, compressed) +
-                            ClientFrame(kFinBinary, std::string(300, 'b')) + ClientFrame(kFinClose, "\x03\xe8" "bye");
+                            ClientFrame(kFinBinary, std::string(300, 'b')) +
+                            ClientFrame(kFinClose,
+                                        "\x03\xe8"
+                                        "bye");
   std::minstd_rand random(7);
   for (int round = 0; round < 20'000; ++round) {
     std::string input = valid;
