@@ -18,7 +18,7 @@ void Invocation::Open(WorkerIsolate* isolate, int64_t cpu_limit_ns) {
   isolate_ = isolate;
   cpu_limit_ns_ = cpu_limit_ns > 0 ? cpu_limit_ns : INT64_MAX;
   cpu_used_ns_ = 0;
-  wait_until_ = client_holds_ = pending_timers_ = stalled_at_ = subrequests_ = 0;
+  wait_until_ = holds_ = pending_timers_ = stalled_at_ = subrequests_ = 0;
   connection_slots_.Reset(isolate->limits().connections);
   stopped_ = finished_ = turned_ = false;
   id_ = isolate->shard().Add(this);
@@ -38,22 +38,18 @@ void Invocation::Finish() {
 
 // What nobody waits for any more gets so much time, and no more.
 void Invocation::LimitWaiting() {
-  if (client_holds_ != 0) return;
+  if (holds_ != 0) return;
   isolate_->shard().timers().Set(&wait_until_timer_, isolate_->limits().wait_until.count());
 }
 
-void Invocation::Hold(HoldKind kind) {
-  if (!is_open()) return;
-  ++(kind == HoldKind::kClient ? client_holds_ : wait_until_);
+void Invocation::Hold() {
+  if (is_open()) ++holds_;
 }
 
-void Invocation::Unhold(HoldKind kind) {
-  uint32_t& count = kind == HoldKind::kClient ? client_holds_ : wait_until_;
-  if (!is_open() || count == 0) return;
-  --count;
-  if (!finished_) return;
+void Invocation::Unhold() {
+  if (!is_open() || holds_ == 0 || --holds_ != 0 || !finished_) return;
   if (held()) {
-    if (kind == HoldKind::kClient) LimitWaiting();
+    LimitWaiting();
   } else if (!isolate_->shard().current_entry()) {
     Close();  // in JavaScript the entry's end does it
   }

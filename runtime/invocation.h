@@ -63,11 +63,10 @@ class Invocation : public http::RefCounted {
   // The request that the event is; null for other kinds of events, and when it is over.
   [[nodiscard]] virtual const http::RequestHead* request_head() const { return nullptr; }
 
-  // Keeps it open for as long as a connection to its client is, without a limit, or like a waitUntil promise. In pairs;
-  // the end of the last hold closes it when it is finished.
-  enum class HoldKind : uint8_t { kClient, kWork };
-  void Hold(HoldKind kind);
-  void Unhold(HoldKind kind);
+  // Keeps it open, without a limit, while a connection to its client lives on after the response. In pairs; the end of
+  // the last hold closes it when it is finished.
+  void Hold();
+  void Unhold();
 
   // Whether something outside JavaScript can still run code of it.
   [[nodiscard]] bool has_pending_io() const { return pending_io_ != nullptr; }
@@ -120,7 +119,7 @@ class Invocation : public http::RefCounted {
 
   void Close();
   void CancelPendingIo();
-  [[nodiscard]] bool held() const { return wait_until_ != 0 || client_holds_ != 0; }
+  [[nodiscard]] bool held() const { return wait_until_ != 0 || holds_ != 0; }
   void LimitWaiting();
 
   WorkerIsolate* isolate_ = nullptr;
@@ -129,7 +128,7 @@ class Invocation : public http::RefCounted {
   ConnectionSlots connection_slots_;
   uint32_t id_ = 0;
   uint32_t wait_until_ = 0;
-  uint32_t client_holds_ = 0;
+  uint32_t holds_ = 0;
   uint32_t pending_timers_ = 0;
   uint32_t subrequests_ = 0;
   uint32_t serial_ = 0;      // order of opening within the isolate

@@ -464,16 +464,13 @@ void Socket::UpdateListing() {
       ListHeld(owner);
     }
   }
-  if ((connected || dialer_) && !hold_) {
-    hold_ = from_client_ ? runtime::Invocation::HoldKind::kClient : runtime::Invocation::HoldKind::kWork;
-    owner->Hold(*hold_);
-  }
+  if (connected && from_client_ && !std::exchange(holds_, true)) owner->Hold();
 }
 
 void Socket::OnInvocationEnd() {
   const Ref<Socket> keep(this);
   ended_ = true;
-  hold_.reset();
+  holds_ = false;
   Detach(from_client_ ? code::kInternalError : code::kGoingAway);
 }
 
@@ -490,9 +487,8 @@ void Socket::Detach(uint16_t status) {
   inbox_bytes_ = outbox_bytes_ = 0;
   Account();
   Unlist();
-  if (hold_) {
-    if (runtime::Invocation* owner = shard_->Find(owner_)) owner->Unhold(*hold_);
-    hold_.reset();
+  if (std::exchange(holds_, false)) {
+    if (runtime::Invocation* owner = shard_->Find(owner_)) owner->Unhold();
   }
 }
 

@@ -159,7 +159,7 @@ class Socket final : public http::RefCounted,
   size_t outbox_bytes_ = 0;
   double unsent_ = 0;  // sent after the end: bufferedAmount never forgets them
 
-  std::optional<runtime::Invocation::HoldKind> hold_;
+  bool holds_ = false;        // the invocation
   bool active_ = false;       // listed as what can bring something by itself
   bool from_client_ = false;  // the connection is the invocation's own client's
   bool accepted_ = false;

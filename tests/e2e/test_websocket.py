@@ -356,7 +356,7 @@ const events = (socket, log) => new Promise((resolve) => {
   });
 });
 export default {
-  async fetch(request, env) {
+  async fetch(request, env, ctx) {
     const url = new URL(request.url);
     const origin = `127.0.0.1:${env.PORT}`;
     const log = [];
@@ -396,6 +396,7 @@ export default {
       case "/after": {
         const socket = new WebSocket(`ws://${origin}/`);
         socket.addEventListener("message", ({ data }) => console.log("AFTER " + data));
+        if (url.searchParams.has("wait")) ctx.waitUntil(new Promise((resolve) => socket.addEventListener("close", resolve)));
         await new Promise((resolve) => socket.addEventListener("open", resolve));
         return new Response("answered");
       }
@@ -569,20 +570,23 @@ class WebSocketClient(Case):
         origin.client.close()
         client.client.close()
 
-    def test_outlives_the_response_for_a_while(self):
-        thread_result = []
-
-        def answer():
-            peer, _ = self.origin.open()
-            thread_result.append(peer)
-
-        thread = threading.Thread(target=answer)
+    def open_after(self, path):
+        """The origin's end of a connection whose worker has answered its own client."""
+        peers = []
+        thread = threading.Thread(target=lambda: peers.append(self.origin.open()[0]))
         thread.start()
-        self.assertEqual(self.verge.get("/after").text, "answered")
+        self.assertEqual(self.verge.get(path).text, "answered")
         thread.join()
-        with thread_result[0] as peer:
-            peer.send("still here")
-            self.verge.wait_for_log("AFTER still here")
+        self.addCleanup(peers[0].client.close)
+        return peers[0]
+
+    def test_ends_with_its_invocation(self):
+        self.assertEqual(self.open_after("/after").read(), ("close", 1001, ""))
+
+    def test_lives_as_long_as_wait_until(self):
+        peer = self.open_after("/after?wait")
+        peer.send("still here")
+        self.verge.wait_for_log("AFTER still here")
 
     def test_connections_are_limited(self):
         """More than six handshakes at a time wait for each other."""
