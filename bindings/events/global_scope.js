@@ -1,6 +1,7 @@
 'use strict';
 
-// The interfaces of the global object (HTML §10.2, Service Workers §4.1): what it inherits from, and its event handlers.
+// The interfaces of the global object (HTML §10.2, Service Workers §4.1): what it inherits from, and its event
+// handlers.
 
 const { defineInterface } = internal.primordials;
 const { illegalConstructor } = internal.webidl;

@@ -12,7 +12,9 @@ internal.reportException = (error, message, filename, lineno, colno) => {
   if (reporting || !hasGlobalListeners('error')) return true;
   reporting = true;
   try {
-    const event = new ErrorEvent('error', { __proto__: null, cancelable: true, error, message, filename, lineno, colno });
+    const event = new ErrorEvent('error', {
+      __proto__: null, cancelable: true, error, message, filename, lineno, colno,
+    });
     return dispatchGlobal(event);
   } finally {
     reporting = false;

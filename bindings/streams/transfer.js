@@ -1,7 +1,7 @@
 'use strict';
 
-// Streams as transferable objects (Streams §4.2.5, §5.2.5, §6.2.4): what takes over is the far end of a pipe through which
-// every chunk is cloned. The stream itself stays where it is, locked.
+// Streams as transferable objects (Streams §4.2.5, §5.2.5, §6.2.4): what takes over is the far end of a pipe through
+// which every chunk is cloned. The stream itself stays where it is, locked.
 
 const {
   DOMException, isReadableStream, isWritableStream, isTransformStream, moveTransformStream, setTransferable, streams,
@@ -14,8 +14,8 @@ const {
 const options = { __proto__: null };
 
 function createCloningPipe() {
-  return CreateTransformStream(
-    (chunk, pipe) => TransformStreamDefaultControllerEnqueue(pipe, native.structuredClone(chunk)), undefined, undefined);
+  const clone = (chunk, pipe) => TransformStreamDefaultControllerEnqueue(pipe, native.structuredClone(chunk));
+  return CreateTransformStream(clone, undefined, undefined);
 }
 
 function requireUnlocked(isLocked) {

@@ -31,8 +31,8 @@ function runTask(queue) {
   steps(task.argument);
 }
 
-// Calls `steps(argument)` in a task of its own that belongs to an invocation: by default the current one, and an error in
-// global scope. Nothing happens when the invocation has ended, now or before it is the task's turn.
+// Calls `steps(argument)` in a task of its own that belongs to an invocation: by default the current one, and an error
+// in global scope. Nothing happens when the invocation has ended, now or before it is the task's turn.
 internal.queueTask = (steps, argument = undefined, invocation = 0) => {
   const task = new Task(steps, argument);
   const queue = native.getTasks(invocation);

@@ -1,7 +1,7 @@
 'use strict';
 
-// What scripts that run later (bindings/lazy_scripts.list) use of classes and functions in C++: taken before any code of a
-// worker can replace it.
+// What scripts that run later (bindings/lazy_scripts.list) use of classes and functions in C++: taken before any code of
+// a worker can replace it.
 
 const { getter, globalThis, uncurryThis } = internal.primordials;
 const { Headers, Response, TextDecoder, TextEncoder, URL } = native.classes;

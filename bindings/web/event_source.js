@@ -3,8 +3,8 @@
 // EventSource (HTML §9.2), on fetch(), and EventSource.from(stream) as Workers have it.
 //
 // A connection, the timer of its reconnection and the tasks of its events belong to the invocation that made the
-// EventSource, and end with it. Each event is a task of its own; the next chunk is asked for after the last event of the
-// one before, so that a worker that is slow slows its source down.
+// EventSource, and end with it. Each event is a task of its own; the next chunk is asked for after the last event of
+// the one before, so that a worker that is slow slows its source down.
 
 const {
   MathMin, Number, PromisePrototypeThen, PromiseResolve, ReflectApply, RegExpPrototypeExec, StringFromCharCode,
@@ -16,8 +16,8 @@ const {
   toUSVString,
 } = internal.webidl;
 const {
-  DOMException, ErrorEvent, Event, EventTarget, createAbortSignal, createBodyPump, createMessageEvent, defineEventHandler,
-  dispatchTrusted, isReadableStream, isStreamDisturbed, isStreamLocked, queueTask, signalAbort,
+  DOMException, ErrorEvent, Event, EventTarget, createAbortSignal, createBodyPump, createMessageEvent,
+  defineEventHandler, dispatchTrusted, isReadableStream, isStreamDisturbed, isStreamLocked, queueTask, signalAbort,
 } = internal;
 const {
   HeadersPrototypeGet, ResponsePrototypeGetBody, ResponsePrototypeGetHeaders, ResponsePrototypeGetStatus,

@@ -4,8 +4,8 @@
 //
 // A message is cloned when it is posted, and waits, in a list of its port or as a task, until it is delivered. The task
 // belongs to the invocation that posted the message (or that started the port): that is who pays for it, and when that
-// invocation ends first, nothing is delivered. A port is an object like any other and outlives the invocation that made it,
-// so a channel that was made once, in global scope or by the first request, serves all requests. A BroadcastChannel
+// invocation ends first, nothing is delivered. A port is an object like any other and outlives the invocation that made
+// it, so a channel that was made once, in global scope or by the first request, serves all requests. A BroadcastChannel
 // belongs to the invocation that made it; what it receives are tasks of that one.
 
 const {
@@ -18,7 +18,8 @@ const {
   requireConstructorArguments, toDOMString,
 } = internal.webidl;
 const {
-  DOMException, Event, EventTarget, createMessageEvent, defineEventHandler, dispatchTrusted, eventTargetState, queueTask,
+  DOMException, Event, EventTarget, createMessageEvent, defineEventHandler, dispatchTrusted, eventTargetState,
+  queueTask,
 } = internal;
 
 // The second argument of postMessage: a sequence of objects, or a dictionary with one. Gives an array.

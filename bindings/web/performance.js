@@ -302,8 +302,11 @@ const observers = new Set();
 
 function notifyObservers(state) {
   SetPrototypeForEach(observers, (observer) => {
-    if (observer.invocation !== 0 && !native.isInvocationOpen(observer.invocation)) SetPrototypeDelete(observers, observer);
-    else if (SetPrototypeHas(observer.types, state.entryType)) queueRecord(observer, state.entry);
+    if (observer.invocation !== 0 && !native.isInvocationOpen(observer.invocation)) {
+      SetPrototypeDelete(observers, observer);
+    } else if (SetPrototypeHas(observer.types, state.entryType)) {
+      queueRecord(observer, state.entry);
+    }
   });
 }
 
