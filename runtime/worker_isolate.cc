@@ -77,7 +77,8 @@ WorkerIsolate::~WorkerIsolate() {
     frame_template_.Reset();
     context_.Reset();
   }
-  isolate_->RemoveNearHeapLimitCallback(OnNearHeapLimit, 0);
+  // The near-heap-limit callback stays to the end: without it V8 ends the process when a collection on the way out finds
+  // the heap at its limit.
   isolate_->RemoveGCEpilogueCallback(OnCollected, this);
   Platform::Initialize().Unregister(isolate_);
   isolate_->Dispose();
