@@ -88,15 +88,19 @@ void Headers::Fill(const Headers& other) {
   MakeOwn();
   sorted_.reset();
   if (&other == this) return;
-  other.ForEach([this](std::string_view name, std::string_view value) {
-    fields_.push_back({std::string(name), std::string(value)});
-  });
+  other.ForEach([this](std::string_view name, std::string_view value) { Add(std::string(name), std::string(value)); });
+  Report();
+}
+
+void Headers::Add(std::string name, std::string value) {
+  bytes_ += name.size() + value.size() + sizeof(Field);
+  fields_.push_back({std::move(name), std::move(value)});
 }
 
 void Headers::MakeOwn() {
   if (!head_) return;
   for (const http::HeaderField& field : head_->headers()) {
-    fields_.push_back({std::string(field.name), std::string(field.value)});
+    Add(std::string(field.name), std::string(field.value));
   }
   head_.reset();
 }
@@ -115,14 +119,20 @@ Result<> Headers::CheckWritable(Cx& cx, std::string_view name, std::string* valu
 Result<> Headers::Append(Cx& cx, ByteString name, ByteString value) {
   if (auto result = CheckWritable(cx, name.value, &value.value); !result) return result;
   MakeOwn();
-  fields_.push_back({std::move(name.value), std::move(value.value)});
+  Add(std::move(name.value), std::move(value.value));
+  Report();
   return {};
 }
 
 Result<> Headers::Delete(Cx& cx, ByteString name) {
   if (auto result = CheckWritable(cx, name.value, nullptr); !result) return result;
   MakeOwn();
-  std::erase_if(fields_, [&](const Field& field) { return http::EqualsIgnoreCase(field.name, name.value); });
+  std::erase_if(fields_, [&](const Field& field) {
+    if (!http::EqualsIgnoreCase(field.name, name.value)) return false;
+    Remove(field);
+    return true;
+  });
+  Report();
   return {};
 }
 
@@ -186,12 +196,18 @@ void Headers::SetTrusted(std::string_view name, std::string_view value) {
   bool placed = false;
   std::erase_if(fields_, [&](Field& field) {
     if (!http::EqualsIgnoreCase(field.name, name)) return false;
-    if (placed) return true;
+    if (placed) {
+      Remove(field);
+      return true;
+    }
+    bytes_ += value.size();
+    bytes_ -= field.value.size();
     field.value = value;
     placed = true;
     return false;
   });
-  if (!placed) fields_.push_back({std::string(name), std::string(value)});
+  if (!placed) Add(std::string(name), std::string(value));
+  Report();
 }
 
 // https://fetch.spec.whatwg.org/#concept-header-list-sort-and-combine

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "bindings/core/convert.h"
+#include "bindings/core/external_size.h"
 #include "bindings/core/function.h"
 #include "bindings/core/object.h"
 #include "http/message.h"
@@ -81,6 +82,11 @@ class Headers final : public Native {
     std::string value;
   };
 
+  void Add(std::string name, std::string value);
+  void Remove(const Field& field) { bytes_ -= field.name.size() + field.value.size() + sizeof(Field); }
+  // Tells V8 how much memory the list holds.
+  void Report() { external_size_.Set(bytes_); }
+
   // Copies the fields out of the head before the first change.
   void MakeOwn();
   Result<> CheckWritable(Cx& cx, std::string_view name, std::string* value);
@@ -88,6 +94,8 @@ class Headers final : public Native {
 
   http::Ref<http::MessageHead> head_;
   std::vector<Field> fields_;
+  size_t bytes_ = 0;  // of the fields
+  ExternalSize external_size_;
   bool immutable_ = false;
   // "Sort and combine" for iteration, made when first needed and dropped by each change.
   std::unique_ptr<std::vector<std::pair<std::string, std::string>>> sorted_;

@@ -49,12 +49,8 @@ struct RecordReader {
 
 }  // namespace
 
-UrlSearchParams::~UrlSearchParams() {
-  if (reported_bytes_ != 0) isolate_->AdjustAmountOfExternalAllocatedMemory(-static_cast<int64_t>(reported_bytes_));
-}
-
 v8::MaybeLocal<v8::Object> UrlSearchParams::CreateForUrl(Cx& cx, v8::Local<v8::Object> url, std::string_view search) {
-  auto params = std::make_unique<UrlSearchParams>(cx.isolate);
+  auto params = std::make_unique<UrlSearchParams>();
   params->Reset(cx, search);
   v8::Local<v8::Object> wrapper;
   if (!NewObject(cx.isolate, std::move(params)).ToLocal(&wrapper)) return {};
@@ -80,7 +76,7 @@ bool UrlSearchParams::PairAt(v8::Isolate* isolate, size_t index, v8::MaybeLocal<
 }
 
 Result<std::unique_ptr<UrlSearchParams>> UrlSearchParams::Construct(Cx& cx, v8::Local<v8::Value> init) {
-  auto params = std::make_unique<UrlSearchParams>(cx.isolate);
+  auto params = std::make_unique<UrlSearchParams>();
   if (!params->Fill(cx, init)) return Pending();
   for (const auto& [name, value] : params->list_) params->bytes_ += name.size() + value.size();
   params->Report();
@@ -178,15 +174,7 @@ Result<> UrlSearchParams::Changed(Cx& cx) {
   return {};
 }
 
-void UrlSearchParams::Report() {
-  constexpr size_t kStep = 4096;
-  size_t bytes = bytes_ + list_.size() * kPairBytes;
-  size_t difference = bytes > reported_bytes_ ? bytes - reported_bytes_ : reported_bytes_ - bytes;
-  if (difference < kStep) return;
-  int64_t change = static_cast<int64_t>(bytes) - static_cast<int64_t>(reported_bytes_);
-  reported_bytes_ = bytes;
-  isolate_->AdjustAmountOfExternalAllocatedMemory(change);
-}
+void UrlSearchParams::Report() { external_size_.Set(bytes_ + list_.size() * kPairBytes); }
 
 struct UrlSearchParams::Members {
   using T = Table<UrlSearchParams>;

@@ -14,6 +14,7 @@
 #include "bindings/core/class_spec.h"
 #include "bindings/core/convert.h"
 #include "bindings/core/error.h"
+#include "bindings/core/external_size.h"
 #include "bindings/core/object.h"
 #include "bindings/url/form_urlencoded.h"
 
@@ -22,9 +23,6 @@ namespace verge::bindings {
 class UrlSearchParams final : public Native {
  public:
   static const ClassSpec kSpec;
-
-  explicit UrlSearchParams(v8::Isolate* isolate) : isolate_(isolate) {}
-  ~UrlSearchParams() override;
 
   // The searchParams of `url`. `search` may start with "?".
   static v8::MaybeLocal<v8::Object> CreateForUrl(Cx& cx, v8::Local<v8::Object> url, std::string_view search);
@@ -62,10 +60,9 @@ class UrlSearchParams final : public Native {
   // Tells V8 how much memory the list holds.
   void Report();
 
-  v8::Isolate* isolate_;
   FormList list_;
   size_t bytes_ = 0;  // of the strings in the list
-  size_t reported_bytes_ = 0;
+  ExternalSize external_size_;
   bool changed_ = false;
 };
 

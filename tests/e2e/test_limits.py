@@ -329,6 +329,9 @@ class Memory(Case):
         "resizable": "for (;;) { const b = new ArrayBuffer(1 << 20, { maxByteLength: 1 << 24 }); b.resize(1 << 24); "
                      "new Uint8Array(b).fill(1); keep.push(b); }",
         "wasm": "for (;;) { const m = new WebAssembly.Memory({ initial: 256 }); new Uint8Array(m.buffer).fill(1); keep.push(m); }",
+        "headers": "for (;;) { const h = new Headers(); keep.push(h); for (let i = 0; i < 8; ++i) h.append('x', 'y'.repeat(8192)); }",
+        "one_header_list": "const h = new Headers(); for (;;) h.append('x', 'y'.repeat(65536));",
+        "search_params": "for (;;) keep.push(new URLSearchParams([['x', 'y'.repeat(8192)], ['z', 'y'.repeat(8192)]]));",
         "urls": "for (;;) keep.push(new URL('http://x/' + 'y'.repeat(1000)));",
         "codecs": "for (;;) { const s = new CompressionStream('zstd'); const r = s.readable.getReader(); "
                   "keep.push(s, r.read()); await s.writable.getWriter().write(new Uint8Array(1000)); }",
@@ -344,6 +347,21 @@ class Memory(Case):
                 verge = self.start(source, "--cpu-ms", scaled(4000, 60000), "--drain-timeout", "1")
                 self.assert_limit(verge.get("/" + name))
                 verge.wait_for_log(f"GET /{name}: Worker exceeded its memory limit of 128 MB.", timeout=5)
+
+    def test_lists_that_are_dropped_are_no_leak(self):
+        verge = self.start(handler("""
+    const value = 'y'.repeat(8192);
+    for (let i = 0; i < 20_000; ++i) {
+      const h = new Headers({ x: value });
+      h.append('x', value);
+      h.set('x', value);
+      h.delete('x');
+      new Headers(h).set('y', value);
+      new URLSearchParams([['x', value]]);
+    }
+    return new Response('fine');"""), "--cpu-ms", scaled(20000, 300000))
+        for _ in range(2):
+            self.assert_response(verge.get("/"), 200, "fine")
 
     def test_garbage_is_no_leak(self):
         verge = self.start(handler("for (let i = 0; i < 300; ++i) new Uint8Array(4 << 20)[0] = 1;\n"
