@@ -77,8 +77,8 @@ WorkerIsolate::~WorkerIsolate() {
     frame_template_.Reset();
     context_.Reset();
   }
-  // The near-heap-limit callback stays to the end: without it V8 ends the process when a collection on the way out finds
-  // the heap at its limit.
+  // The near-heap-limit callback stays to the end: without it V8 ends the process when a collection on the way out
+  // finds the heap at its limit.
   isolate_->RemoveGCEpilogueCallback(OnCollected, this);
   Platform::Initialize().Unregister(isolate_);
   isolate_->Dispose();
