@@ -67,10 +67,10 @@ class Server:
                     break
                 head += block
             self.heads.append(head.decode("latin-1").lower())
-            connection.sendall(answer.encode("utf-8"))
             if self.hold:
-                self.held.append(connection)
-            else:
+                self.held.append(connection)  # before anybody can have the answer
+            connection.sendall(answer.encode("utf-8"))
+            if not self.hold:
                 connection.close()
 
     def close(self):

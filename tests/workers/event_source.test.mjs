@@ -80,24 +80,22 @@ test('20,000 events in one chunk', async () => {
 });
 
 test('close ends it, also from a listener', async () => {
-  let cancelled;
-  const stream = new ReadableStream({
-    start(controller) { controller.enqueue(encoder.encode('data: 1\n\ndata: 2\n\n')); },
-    cancel() { cancelled = true; },
-  });
-  const source = EventSource.from(stream);
   const seen = [];
-  await new Promise((resolve) => {
+  await new Promise((cancelled) => {
+    const stream = new ReadableStream({
+      start(controller) { controller.enqueue(encoder.encode('data: 1\n\ndata: 2\n\n')); },
+      cancel: cancelled,
+    });
+    const source = EventSource.from(stream);
     source.onmessage = ({ data }) => {
       seen.push(data);
       source.close();
-      setTimeout(resolve, 10);
+      assertEquals(source.readyState, EventSource.CLOSED);
     };
     source.onerror = () => seen.push('error');
   });
+  await new Promise((resolve) => setTimeout(resolve, 5));
   assertDeepEquals(seen, ['1']);
-  assert(cancelled && source.readyState === EventSource.CLOSED);
-  source.close();
   const early = EventSource.from(streamOf('data: 1\n\n'));
   early.onopen = early.onmessage = early.onerror = () => seen.push('closed');
   early.close();
