@@ -92,6 +92,7 @@ class Connection final : public sqlite::Database::Attachment {
   };
 
   // What last_insert_rowid() is on a reader: the connection's that wrote last.
+  [[nodiscard]] sqlite3* raw() const { return db_; }
   void SetLastRowId(int64_t id) { sqlite3_set_last_insert_rowid(db_, id); }
 
   // Runs all statements of the query; the result is the last one's. What parameters there are belong to the last

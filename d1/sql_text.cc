@@ -178,22 +178,23 @@ std::vector<ExecPiece> SplitLines(std::string_view sql) {
   size_t at = 0;
   auto take = [&](size_t end, size_t next) {
     std::string_view text = sql.substr(begin, end - begin);
-    // What stands before the first token belongs to no statement: the line that is reported has one.
+    // Lines before that of the first token belong to no statement, unless a comment begins there that ends on it.
     size_t first_line = line;
     size_t skip = 0;
+    size_t cut = 0;
     while (skip < text.size()) {
       const Token token = Next(text.substr(skip));
       if (token.kind != TokenKind::kSpace && token.kind != TokenKind::kComment && token.kind != TokenKind::kSemicolon) {
         break;
       }
+      const std::string_view blank_text = text.substr(skip, token.length);
+      const size_t newline = blank_text.starts_with("/*") ? std::string_view::npos : blank_text.rfind('\n');
+      if (newline != std::string_view::npos) cut = skip + newline + 1;
       skip += token.length;
     }
     if (skip < text.size()) {
-      const size_t start = text.substr(0, skip).rfind('\n');
-      if (start != std::string_view::npos) {
-        first_line += static_cast<size_t>(std::ranges::count(text.substr(0, start + 1), '\n'));
-        text.remove_prefix(start + 1);
-      }
+      first_line += static_cast<size_t>(std::ranges::count(text.substr(0, cut), '\n'));
+      text.remove_prefix(cut);
       if (text.ends_with('\r')) text.remove_suffix(1);
       out.push_back({text, first_line});
     }

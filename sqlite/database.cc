@@ -49,6 +49,7 @@ Error ErrorOf(sqlite3* db, int code) {
 }
 
 Database::~Database() {
+  attachment_.reset();
   statements_.Clear();
   sqlite3_close_v2(db_);
 }

@@ -80,6 +80,18 @@ class Database {
   // The thread-safe way to end what runs on this connection at the moment: it fails with SQLITE_INTERRUPT.
   void Interrupt() { sqlite3_interrupt(db_); }
 
+  // What the owner of the database keeps with the connection (statements of its own, what callbacks look at): goes
+  // before the connection is closed.
+  class Attachment {
+   public:
+    Attachment() = default;
+    virtual ~Attachment() = default;
+    Attachment(const Attachment&) = delete;
+    Attachment& operator=(const Attachment&) = delete;
+  };
+  void Attach(std::unique_ptr<Attachment> attachment) { attachment_ = std::move(attachment); }
+  [[nodiscard]] Attachment* attachment() const { return attachment_.get(); }
+
   // For what is not wrapped here (limits, authorizers, progress handlers, status).
   [[nodiscard]] sqlite3* raw() const { return db_; }
 
@@ -97,6 +109,7 @@ class Database {
   sqlite3* db_;
   const std::string path_;
   StatementCache statements_;
+  std::unique_ptr<Attachment> attachment_;
 };
 
 // The error that `db` has just reported.
