@@ -6,6 +6,7 @@
 #include "bindings/core/class_builder.h"
 #include "bindings/core/iterable.h"
 #include "bindings/crypto/crypto_family.h"
+#include "bindings/d1/d1_family.h"
 #include "bindings/encoding/encoding.h"
 #include "bindings/fetch/fetch_family.h"
 #include "bindings/formdata/form_data_family.h"
@@ -35,6 +36,7 @@ constexpr const Family* kFamilies[] = {
     &kNodeFamily,
     &kWorkersFamily,
     &kWebSocketFamily,
+    &kD1Family,
 };
 // clang-format on
 

@@ -32,7 +32,7 @@ int Fail(std::string_view message) {
 }
 
 std::shared_ptr<const bindings::WorkerDefinition> Define(const Options& options, const config::WorkerConfig& worker,
-                                                         const WorkerModules& modules) {
+                                                         const WorkerModules& modules, Storage& storage) {
   auto definition = std::make_shared<bindings::WorkerDefinition>();
   definition->api = bindings::GetApi();
   definition->name = worker.name;
@@ -40,6 +40,9 @@ std::shared_ptr<const bindings::WorkerDefinition> Define(const Options& options,
   definition->modules = modules.source;
   for (const config::Var& var : worker.vars) {
     definition->vars.push_back({var.name, !var.is_text, var.is_text ? var.text : var.json});
+  }
+  for (const config::D1Database& database : worker.d1_databases) {
+    definition->d1_databases.push_back({database.binding, storage.d1.Get(database.id)});
   }
   int64_t cpu_ms = options.cpu_ms.value_or(worker.limits.cpu_ms.value_or(DefaultCpuMs(options.command)));
   definition->limits.cpu = std::chrono::milliseconds(cpu_ms);
@@ -128,7 +131,7 @@ int Serve(const Options& options) {
   runtime::Platform::Initialize();
   runtime::Watchdog watchdog;
   Storage storage(StateFolder(options, loaded->worker));
-  auto definition = Define(options, loaded->worker, *modules);
+  auto definition = Define(options, loaded->worker, *modules, storage);
 
   std::vector<std::unique_ptr<ShardThread>> shards;
   std::vector<std::future<std::expected<void, std::string>>> loading;

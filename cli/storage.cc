@@ -20,6 +20,6 @@ std::string StateFolder(const Options& options, const config::WorkerConfig& work
 }
 
 Storage::Storage(std::string folder)
-    : directory(std::move(folder)), commits(kCommitThreads, "commit"), reads(kReadThreads, "read") {}
+    : directory(std::move(folder)), commits(kCommitThreads, "commit"), reads(kReadThreads, "read"), d1(directory) {}
 
 }  // namespace verge::cli

@@ -36,6 +36,13 @@ bool IsName(std::string_view name) {
 // Wrangler's rule for names, with the length that a host name allows.
 constexpr std::string_view kNameRule = "lower-case letters, digits, '-' and '_', not starting with '-', at most 63";
 
+// What an id may be that becomes a file's name.
+bool IsFileName(std::string_view name) {
+  return !name.empty() && name.size() <= 128 && name[0] != '.' && std::ranges::all_of(name, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.';
+  });
+}
+
 bool IsDate(std::string_view text) {
   if (text.size() != 10 || text[4] != '-' || text[7] != '-') return false;
   const auto number = [text](size_t begin, size_t length) {
@@ -70,6 +77,7 @@ class Checker {
     CheckVars();
     CheckRules();
     CheckLimits();
+    CheckD1Databases();
     Settle(&out_.errors, "errors");
     Settle(&out_.warnings, "warnings");
     return std::move(out_);
@@ -429,6 +437,84 @@ class Checker {
     CheckUnknownMembers(limits, kMembers);
     out_.worker.limits.cpu_ms = CheckLimit(limits, "cpu_ms", kMaxCpuMs, "of milliseconds");
     out_.worker.limits.subrequests = CheckLimit(limits, "subrequests", kMaxSubrequests, "of requests");
+  }
+
+  // A member that has to be a string when it is there. Null: absent or wrong.
+  const std::string* Text(const Value& table, const std::string& path, std::string_view name) {
+    const Found found{table.FindMember(name), path + "." + std::string(name)};
+    if (!found) return nullptr;
+    if (!found->Is(Kind::kString) || found->text.empty() || found->text.find('\0') != std::string::npos) {
+      WrongType(found, "a string that is not empty");
+      return nullptr;
+    }
+    return &found->text;
+  }
+
+  void CheckD1Databases() {
+    const Found databases = NotInherited("d1_databases");
+    if (!databases) return;
+    if (!databases->Is(Kind::kArray)) {
+      return WrongType(databases, "an array of databases, each with 'binding' and 'database_name'");
+    }
+    static constexpr std::array<std::string_view, 9> kMembers = {
+        "binding",        "database_name",    "database_id",       "preview_database_id", "migrations_dir",
+        "migrations_table", "migrations_pattern", "database_internal_env", "remote"};
+    for (size_t i = 0; i < databases->items.size() && !Full(); ++i) {
+      const Value& item = databases->items[i];
+      const std::string path = std::format("{}[{}]", databases.path, i);
+      if (!item.Is(Kind::kTable)) {
+        Error(item.at, std::format("'{}' must be a table with 'binding' and 'database_name'; found {}", path,
+                                   item.Describe()));
+        continue;
+      }
+      for (const Member& member : item.members) {
+        if (std::ranges::find(kMembers, member.name) != kMembers.end()) continue;
+        Warn(member.at,
+             std::format("unknown key {}{}", Quoted(path + "." + member.name), DidYouMean(member.name, kMembers)));
+        if (out_.warnings.size() > 4 * kMaxReported) break;
+      }
+      const std::string* binding = Text(item, path, "binding");
+      if (!binding) {
+        if (!item.FindMember("binding")) {
+          Error(item.at, std::format("'{}' needs a name in the worker's env: {}", path, Example("binding", "\"DB\"")));
+        }
+        continue;
+      }
+      D1Database database;
+      database.binding = *binding;
+      if (const std::string* name = Text(item, path, "database_name")) database.name = *name;
+      const std::string* id = Text(item, path, "database_id");
+      std::string_view from = "database_id";
+      if (!id && !database.name.empty()) {
+        id = &database.name;
+        from = "database_name";
+      } else if (!id) {
+        id = binding;
+        from = "binding";
+      }
+      database.id = *id;
+      if (!IsFileName(database.id)) {
+        const Member* member = item.FindMember(from);
+        Error(member->value.at,
+              std::format("'{}.{}' names the database's file: 1 to 128 letters, digits, '-', '_' and '.', not starting "
+                          "with '.'; found {}",
+                          path, from, Quoted(database.id)));
+        continue;
+      }
+      const std::string* folder = Text(item, path, "migrations_dir");
+      database.migrations_dir = folder ? *folder : "migrations";
+      const std::string* table = Text(item, path, "migrations_table");
+      database.migrations_table = table ? *table : "d1_migrations";
+      const bool twice = std::ranges::any_of(out_.worker.vars, [&](const Var& var) { return var.name == *binding; }) ||
+                         std::ranges::any_of(out_.worker.d1_databases,
+                                             [&](const D1Database& other) { return other.binding == *binding; });
+      if (twice) {
+        Error(item.FindMember("binding")->value.at,
+              std::format("{} is the name of another variable or binding", Quoted(*binding)));
+        continue;
+      }
+      out_.worker.d1_databases.push_back(std::move(database));
+    }
   }
 
   const Value& top_;

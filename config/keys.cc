@@ -77,7 +77,7 @@ constexpr Key kKeys[] = {
     {"browser", kNotInherited, kNotYet},
     {"cloudchamber", kNotInherited, kNotYet},
     {"containers", kNotInherited, kNotYet},
-    {"d1_databases", kNotInherited, kNotYet},
+    {"d1_databases", kNotInherited, kActedOn},
     {"data_blobs", kTopLevel, kNotYet},
     {"dispatch_namespaces", kNotInherited, kNotYet},
     {"durable_objects", kNotInherited, kNotYet},

@@ -23,6 +23,15 @@ struct Var {
   std::string text;      // that string
 };
 
+// A D1 database of the worker's `env`.
+struct D1Database {
+  std::string binding;           // its name there
+  std::string name;              // database_name, or "" when not given
+  std::string id;                // database_id, or else the name or the binding; fit for a file's name
+  std::string migrations_dir;    // as written, or "migrations"
+  std::string migrations_table;  // or "d1_migrations"
+};
+
 struct Limits {
   std::optional<int64_t> cpu_ms;       // CPU time for each invocation
   std::optional<int64_t> subrequests;  // fetches for each invocation
@@ -35,6 +44,7 @@ struct WorkerConfig {
   std::string compatibility_date;  // YYYY-MM-DD, or "" when not given
   std::vector<std::string> compatibility_flags;
   std::vector<Var> vars;          // in order, names unique
+  std::vector<D1Database> d1_databases;
   std::vector<ModuleRule> rules;  // the user's, then the defaults; for ClassifyModule
   Limits limits;
   std::string source;  // the configuration file, absolute, or "" when there is none

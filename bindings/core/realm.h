@@ -90,6 +90,7 @@ class Realm final : public runtime::ApiState {
     kClock,
     kBuiltinModules,
     kWebSocket,
+    kD1,
     kCount,
   };
   template <typename T>

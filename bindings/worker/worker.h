@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "d1/database.h"
 #include "runtime/module_source.h"
 #include "runtime/worker_isolate.h"
 
@@ -21,12 +22,19 @@ struct EnvVar {
   std::string value;
 };
 
+// A database of the environment.
+struct D1Binding {
+  std::string name;
+  std::shared_ptr<d1::Database> database;
+};
+
 // What a worker is made of, the same for every isolate that runs it. Shared by the shards; never changes.
 struct WorkerDefinition {
   std::string name;
   std::string main;  // the entry module's name within `modules`
   std::shared_ptr<runtime::ModuleSource> modules;
   std::vector<EnvVar> vars;
+  std::vector<D1Binding> d1_databases;
   runtime::Limits limits;
   bool development = false;
   bool allow_code_from_strings = false;
