@@ -2,13 +2,19 @@
 
 #include <cstdio>
 #include <span>
+#include <string_view>
 
+#include "cli/d1/d1_command.h"
 #include "cli/options/options.h"
 #include "cli/serve.h"
 #include "cli/version.h"
 
 int main(int argc, char** argv) {
   using verge::cli::Command;
+  // Commands with commands of their own.
+  if (argc > 1 && std::string_view(argv[1]) == "d1") {
+    return verge::cli::D1Command(std::span<const char* const>(argv + 2, static_cast<size_t>(argc - 2)));
+  }
   auto options =
       verge::cli::Parse(std::span<const char* const>(argv + 1, static_cast<size_t>(argc > 0 ? argc - 1 : 0)));
   if (!options) {
