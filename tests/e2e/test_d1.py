@@ -8,7 +8,7 @@ import sqlite3
 import stat
 import threading
 
-from e2e.harness import BINARY, Case, ROOT, handler, run, scaled, write_files
+from e2e.harness import BINARY, Case, ROOT, Verge, handler, run, scaled, write_files
 
 CONFIG = """
 name = "site"
@@ -174,11 +174,12 @@ class Crashes(D1Case):
         data = os.path.join(self.directory({}), "state")
         verge = self.start_with(ASK, data=data)
         self.ask(verge, "CREATE TABLE t (batch, n)")
-        verge.kill()
+        verge.stop()
         acknowledged = set()
         attempted = 0
         for _ in range(scaled(200, 8)):
-            verge = self.start(None, "--data", data, path=self.site)
+            verge = Verge(["serve", self.site, "--port", "0", "--shards", "1", "--data", data])
+            self.addCleanup(verge.kill)
             lock = threading.Lock()
             reached = threading.Event()
             goal = random.randint(1, 6)
