@@ -194,7 +194,7 @@ class Crashes(D1Case):
                     try:
                         if verge.post("/", json.dumps(body)).status != 200:
                             return
-                    except (OSError, AssertionError):
+                    except (OSError, EOFError, AssertionError):
                         return
                     with lock:
                         acknowledged.add(batch)
