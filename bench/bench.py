@@ -120,7 +120,7 @@ def prepare(name, directory, only, origin_port):
     workload = WORKLOADS[name]
     origin = f'http://127.0.0.1:{origin_port}'
     worker = os.path.join(directory, name + '.js')
-    with open(os.path.join(ROOT, 'bench', 'workloads', name + '.js'), encoding='utf-8') as source:
+    with open(os.path.join(ROOT, 'bench', 'workloads', (workload.script or name) + '.js'), encoding='utf-8') as source:
         text = source.read()
     with open(worker, 'w', encoding='utf-8') as file:
         file.write(text.replace('ORIGIN', origin) if workload.origin else text)

@@ -1,5 +1,6 @@
 """How each server is started with a worker. The same module runs on all of them."""
 
+import json
 import os
 import shutil
 import socket
@@ -17,7 +18,7 @@ def free_port():
 
 def install_peers():
     os.makedirs(PACKAGES, exist_ok=True)
-    subprocess.run(['npm', 'install', '--no-fund', '--no-audit', '--prefix', PACKAGES, 'workerd', 'deno', 'bun'],
+    subprocess.run(['npm', 'install', '--no-fund', '--no-audit', '--prefix', PACKAGES, 'workerd', 'miniflare', 'deno', 'bun'],
                    check=True)
 
 
@@ -50,7 +51,21 @@ http {{ access_log off; keepalive_requests 100000000; client_body_temp_path {dir
     return [nginx, '-e', f'{directory}/{name}-error.log', '-c', config]
 
 
+def configure(directory, server, script, workload):
+    """A folder of the server's own with the worker and its configuration; the configuration's path."""
+    folder = os.path.join(directory, server)
+    os.makedirs(folder, exist_ok=True)
+    shutil.copy(script, folder)
+    path = os.path.join(folder, 'wrangler.jsonc')
+    with open(path, 'w', encoding='utf-8') as file:
+        json.dump({'name': 'bench', 'main': os.path.basename(script), 'compatibility_date': '2026-04-01',
+                   'no_bundle': True, **workload.config}, file)
+    return path
+
+
 def verge(directory, script, port, workload):
+    if workload.config:
+        script = configure(directory, 'verge', script, workload)
     command = [os.path.join(ROOT, 'out', 'release', 'verge'), 'serve', script, '--port', str(port), '--shards', '1']
     return command + workload.verge_options
 
@@ -66,6 +81,9 @@ def workerd(directory, script, port, workload):
                         '@cloudflare/workerd-linux-arm64/bin/workerd')
     if not binary:
         return None
+    if workload.config:
+        path = configure(directory, 'workerd', script, workload)
+        return [binary, 'serve', path, '--experimental', '--socket-addr', f'http=127.0.0.1:{port}']
     config = os.path.join(directory, 'workerd.capnp')
     with open(config, 'w', encoding='utf-8') as file:
         file.write(f"""using Workerd = import "/workerd/workerd.capnp";
@@ -78,7 +96,23 @@ const config :Workerd.Config = (
     return [binary, 'serve', config]
 
 
+def miniflare(directory, script, port, workload):
+    package = os.path.join(PACKAGES, 'node_modules', 'miniflare')
+    if not workload.config or not os.path.isdir(package) or not shutil.which('node'):
+        return None
+    folder = os.path.dirname(configure(directory, 'miniflare', script, workload))
+    options = {'modules': True, 'scriptPath': os.path.join(folder, os.path.basename(script)), 'port': port,
+               'host': '127.0.0.1', 'compatibilityDate': '2026-04-01', 'd1Persist': os.path.join(folder, 'd1'),
+               'd1Databases': {each['binding']: each['database_id'] for each in workload.config.get('d1_databases', [])}}
+    start = os.path.join(folder, 'start.cjs')
+    with open(start, 'w', encoding='utf-8') as file:
+        file.write(f'const {{ Miniflare }} = require({json.dumps(package)});\nnew Miniflare({json.dumps(options)});\n')
+    return ['node', start]
+
+
 def deno(directory, script, port, workload):
+    if workload.config:
+        return None
     binary = npm_binary('deno', '@deno/linux-x64-glibc/deno', '@deno/linux-arm64-glibc/deno')
     if not binary:
         return None
@@ -86,8 +120,10 @@ def deno(directory, script, port, workload):
 
 
 def bun(directory, script, port, workload):
+    if workload.config:
+        return None
     binary = npm_binary('bun', '@oven/bun-linux-x64/bin/bun', '@oven/bun-linux-aarch64/bin/bun', 'bun/bin/bun.exe')
     return [binary, 'run', f'--port={port}', script] if binary else None
 
 
-SERVERS = {'verge': verge, 'nginx': nginx, 'workerd': workerd, 'deno': deno, 'bun': bun}
+SERVERS = {'verge': verge, 'nginx': nginx, 'workerd': workerd, 'miniflare': miniflare, 'deno': deno, 'bun': bun}

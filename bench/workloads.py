@@ -12,11 +12,17 @@ class Workload:
     nginx: str = ''
     # An origin beside the servers: its location block. The script's ORIGIN becomes its address.
     origin: str = ''
+    # The worker's file below workloads/ when its name is another.
+    script: str = ''
+    # The worker's configuration (wrangler.jsonc), as a dictionary: only servers that read one take part.
+    config: dict = dataclasses.field(default_factory=dict)
     verge_options: list = dataclasses.field(default_factory=list)
 
 
 HEADERS_LUA = 'for i = 0, 9 do wrk.headers["x-in-" .. i] = "value number " .. i end'
 ECHO_LUA = 'wrk.method = "POST" wrk.body = string.rep("0123456789abcdef", 4096)'
+
+DATABASE = {'d1_databases': [{'binding': 'DB', 'database_name': 'bench', 'database_id': 'bench'}]}
 
 WORKLOADS = {
     'hello': Workload(nginx='location / { default_type text/plain; return 200 "Hello /abc"; }'),
@@ -29,4 +35,8 @@ WORKLOADS = {
     'cpu': Workload(),
     'sha256': Workload(),
     'streams': Workload(),
+    'd1': Workload(path='/select', script='d1', config=DATABASE),
+    'd1-rows': Workload(path='/rows', script='d1', config=DATABASE),
+    'd1-insert': Workload(path='/insert', script='d1', config=DATABASE),
+    'd1-batch': Workload(path='/batch', script='d1', config=DATABASE),
 }
