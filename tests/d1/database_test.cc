@@ -198,6 +198,61 @@ TEST_F(Databases, ExecTakesStatementsOrLines) {
   EXPECT_EQ(Ask(*db_, "SELECT group_concat(a) FROM t"), "1,2,3");
 }
 
+// Broken and odd SQL with odd parameters: an answer or an error, and the database goes on.
+TEST_F(Databases, AnySql) {
+  const std::string_view seeds[] = {
+      "SELECT a, count(*) OVER (PARTITION BY b ORDER BY a) FROM t WHERE b LIKE ?1 GROUP BY a HAVING max(b) > ?2",
+      "INSERT INTO t (a, b) VALUES (?, ?) ON CONFLICT DO UPDATE SET b = excluded.b RETURNING *",
+      "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 9) SELECT json_group_array(i) FROM n",
+      "CREATE TRIGGER IF NOT EXISTS g AFTER UPDATE ON t BEGIN DELETE FROM t WHERE a = old.a; SELECT 1; END;",
+      "PRAGMA table_info(t); SELECT * FROM f WHERE f MATCH ?; UPDATE t SET a = ?1 -- c",
+      "ALTER TABLE t ADD COLUMN c DEFAULT (1 + 2)", "ATTACH 'x' AS y; SAVEPOINT z; VACUUM; DROP TABLE t",
+      "SELECT x'00ff', 1e999, 'it''s', \"q\", [b], `c`, /* k */ -0.0, 0x7fffffffffffffff, printf('%s%.9d', ?, ?)"};
+  Ask(*db_, "CREATE TABLE t(a PRIMARY KEY, b)");
+  Ask(*db_, "CREATE VIRTUAL TABLE f USING fts5(x)");
+  uint32_t state = 7;
+  auto random = [&state](size_t below) {
+    state = state * 1664525 + 1013904223;
+    return static_cast<size_t>(state >> 8) % below;
+  };
+  int fine = 0;
+  for (int round = 0; round < 1500; ++round) {
+    std::string sql(seeds[random(std::size(seeds))]);
+    for (size_t n = random(4); n > 0; --n) {
+      const std::string_view other = seeds[random(std::size(seeds))];
+      const size_t from = random(other.size());
+      const size_t at = random(sql.size() + 1);
+      switch (random(3)) {
+        case 0:
+          sql.erase(at, random(8));
+          break;
+        case 1:
+          sql.insert(at, other.substr(from, random(20)));
+          break;
+        default:
+          if (at < sql.size()) sql[at] = static_cast<char>(random(256));
+      }
+    }
+    std::vector<Value> params;
+    for (size_t n = random(4); n > 0; --n) {
+      const Value values[] = {std::monostate(), 1e300, std::string("a\0\xff", 3), Blob{std::string(300, 'x')}};
+      params.push_back(values[random(4)]);
+    }
+    ResultSet result;
+    (void)db_->TryInline({sql, params}, &result);
+    auto operation = std::make_shared<Waiting>();
+    operation->queries.push_back({sql, params});
+    if (random(3) == 0) operation->queries.push_back({std::string(seeds[random(std::size(seeds))]), {}});
+    operation->is_exec = random(4) == 0;
+    db_->Start(operation);
+    operation->Wait();
+    for (const ResultSet& each : operation->results) (void)Show(each);
+    fine += operation->failure ? 0 : 1;
+  }
+  EXPECT_GT(fine, 20);
+  EXPECT_EQ(Ask(*db_, "PRAGMA quick_check"), "ok");
+}
+
 TEST(Bookmarks, GoUp) {
   BookmarkClock clock;
   std::string last = clock.Current();

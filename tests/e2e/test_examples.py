@@ -3,7 +3,7 @@
 import json
 import os
 
-from e2e.harness import Case, ROOT
+from e2e.harness import Case, ROOT, run
 from e2e.websocket_peer import connect
 
 EXAMPLES = os.path.join(ROOT, "examples")
@@ -142,3 +142,21 @@ class Examples(Case):
             peer.read()
             peer.send(b"binary")
             self.assertEqual(peer.read(), ("close", 1003, "text only, please"))
+
+    def test_d1_guestbook(self):
+        example = os.path.join(EXAMPLES, "d1-guestbook")
+        data = os.path.join(self.directory({}), "state")
+        code, stdout, stderr = run(["d1", "migrations", "apply", "DB", "--config", example, "--data", data])
+        self.assertEqual((code, stderr), (0, ""))
+        self.assertIn("0002_index_authors.sql", stdout)
+        verge = self.start(None, "--data", data, path=example, command="dev")
+        self.assertIn("<h1>0 messages</h1>", verge.get("/").text)
+        form = [("Content-Type", "application/x-www-form-urlencoded")]
+        for author, text in (("Ada", "Hello"), ("Bob", "%3Cb%3E'); DROP TABLE messages;--")):
+            self.assertEqual(verge.post("/", f"author={author}&text={text}", form).status, 303)
+        self.assertEqual(verge.post("/", "author=&text=x", form).status, 422)
+        page = verge.get("/").text
+        self.assertIn("<h1>2 messages</h1>", page)
+        self.assertIn("&#60;b&#62;'); DROP TABLE messages;--", page)
+        answer = json.loads(verge.get("/messages?author=Ada").text)
+        self.assertEqual((answer["count"], answer["messages"][0]["text"]), (1, "Hello"))

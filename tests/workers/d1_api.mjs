@@ -29,6 +29,26 @@ test('the classes', () => {
   assertThrows(() => db.prepare(), TypeError);
 });
 
+test('receivers are checked', async () => {
+  const objects = [db, db.prepare('SELECT 1'), db.withSession()];
+  const strangers = [{}, null, undefined, 1, [], new Headers(), new Proxy(db, {}), Object.create(db), () => {}];
+  for (const object of objects) {
+    const prototype = Object.getPrototypeOf(object);
+    for (const [name, { value, get }] of Object.entries(Object.getOwnPropertyDescriptors(prototype))) {
+      if (name === 'constructor' || typeof (value ?? get) !== 'function') continue;
+      for (const receiver of [...strangers, prototype, ...objects.filter((other) => other !== object)]) {
+        let thrown;
+        try {
+          await (value ?? get).call(receiver, 'SELECT 1');
+        } catch (error) {
+          thrown = error;
+        }
+        assert(thrown instanceof TypeError, `${prototype.constructor.name}.${name}: ${thrown}`);
+      }
+    }
+  }
+});
+
 test('exec', async () => {
   const result = await db.exec(`
     CREATE TABLE users (

@@ -1,0 +1,7 @@
+-- Migration number: 0001
+CREATE TABLE messages (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  author TEXT NOT NULL CHECK (length(author) BETWEEN 1 AND 40),
+  text TEXT NOT NULL CHECK (length(text) BETWEEN 1 AND 1000),
+  written_at TEXT NOT NULL DEFAULT CURRENT_TIMESTAMP
+);

@@ -1,0 +1,2 @@
+-- Migration number: 0002
+CREATE INDEX messages_by_author ON messages (author);
