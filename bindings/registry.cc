@@ -9,6 +9,7 @@
 #include "bindings/encoding/encoding.h"
 #include "bindings/fetch/fetch_family.h"
 #include "bindings/formdata/form_data_family.h"
+#include "bindings/kv/kv_family.h"
 #include "bindings/node/node_family.h"
 #include "bindings/timers/timers.h"
 #include "bindings/url/url_family.h"
@@ -35,6 +36,7 @@ constexpr const Family* kFamilies[] = {
     &kNodeFamily,
     &kWorkersFamily,
     &kWebSocketFamily,
+    &kKvFamily,
 };
 // clang-format on
 

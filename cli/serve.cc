@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "bindings/api.h"
+#include "bindings/kv/kv_namespace.h"
 #include "bindings/worker/worker.h"
 #include "cli/bundle/worker_modules.h"
 #include "cli/log.h"
@@ -32,7 +33,7 @@ int Fail(std::string_view message) {
 }
 
 std::shared_ptr<const bindings::WorkerDefinition> Define(const Options& options, const config::WorkerConfig& worker,
-                                                         const WorkerModules& modules) {
+                                                         const WorkerModules& modules, Storage& storage) {
   auto definition = std::make_shared<bindings::WorkerDefinition>();
   definition->api = bindings::GetApi();
   definition->name = worker.name;
@@ -41,10 +42,17 @@ std::shared_ptr<const bindings::WorkerDefinition> Define(const Options& options,
   for (const config::Var& var : worker.vars) {
     definition->vars.push_back({var.name, !var.is_text, var.is_text ? var.text : var.json});
   }
+  for (const config::KvNamespace& configured : worker.kv_namespaces) {
+    definition->bindings.push_back(
+        {configured.binding, [name_space = storage.kv.Open(configured.id)](v8::Isolate* isolate) {
+           return bindings::KvNamespace::New(isolate, name_space);
+         }});
+  }
   int64_t cpu_ms = options.cpu_ms.value_or(worker.limits.cpu_ms.value_or(DefaultCpuMs(options.command)));
   definition->limits.cpu = std::chrono::milliseconds(cpu_ms);
   if (worker.limits.subrequests) {
     definition->limits.subrequests = static_cast<uint32_t>(*worker.limits.subrequests);
+    definition->limits.service_calls = definition->limits.subrequests;
   }
   definition->limits.pbkdf2_iterations = options.pbkdf2_iterations;
   definition->allow_code_from_strings = options.allow_eval;
@@ -128,7 +136,12 @@ int Serve(const Options& options) {
   runtime::Platform::Initialize();
   runtime::Watchdog watchdog;
   Storage storage(StateFolder(options, loaded->worker));
-  auto definition = Define(options, loaded->worker, *modules);
+  auto definition = Define(options, loaded->worker, *modules, storage);
+
+  // What is broken on the disk is told now, not to the first client.
+  for (const config::KvNamespace& configured : loaded->worker.kv_namespaces) {
+    if (auto checked = storage.kv.Open(configured.id)->Check(); !checked) return Fail(checked.error().message);
+  }
 
   std::vector<std::unique_ptr<ShardThread>> shards;
   std::vector<std::future<std::expected<void, std::string>>> loading;

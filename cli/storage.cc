@@ -20,6 +20,9 @@ std::string StateFolder(const Options& options, const config::WorkerConfig& work
 }
 
 Storage::Storage(std::string folder)
-    : directory(std::move(folder)), commits(kCommitThreads, "commit"), reads(kReadThreads, "read") {}
+    : directory(std::move(folder)),
+      commits(kCommitThreads, "commit"),
+      reads(kReadThreads, "read"),
+      kv(directory, commits, reads) {}
 
 }  // namespace verge::cli

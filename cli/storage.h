@@ -6,6 +6,7 @@
 
 #include "cli/options/options.h"
 #include "config/project.h"
+#include "kv/service.h"
 #include "sqlite/state_directory.h"
 #include "sqlite/thread_pool.h"
 
@@ -22,6 +23,7 @@ struct Storage {
   const sqlite::StateDirectory directory;
   sqlite::ThreadPool commits;  // for sqlite::GroupWriter: its threads spend their time in fsync
   sqlite::ThreadPool reads;    // for what misses the caches, and for queries
+  kv::Service kv;
 };
 
 }  // namespace verge::cli

@@ -159,8 +159,12 @@ Result<std::vector<ValuePtr>> Namespace::GetNow(std::span<const std::string> key
 }
 
 void Namespace::Get(std::vector<std::string> keys, uint64_t max_bytes, GetDone done) {
-  parts_.reads.PostFunction([self = shared_from_this(), keys = std::move(keys), max_bytes,
-                             done = std::move(done)]() mutable { done(self->GetNow(keys, max_bytes)); });
+  parts_.reads.PostFunction(
+      [self = shared_from_this(), keys = std::move(keys), max_bytes, done = std::move(done)]() mutable {
+        int64_t start = sqlite::ThreadCpuNs();
+        auto values = self->GetNow(keys, max_bytes);
+        done(std::move(values), sqlite::ThreadCpuNs() - start);
+      });
 }
 
 Result<ListPage> Namespace::ListNow(const ListRequest& request) {
@@ -176,8 +180,12 @@ Result<ListPage> Namespace::ListNow(const ListRequest& request) {
 }
 
 void Namespace::List(ListRequest request, ListDone done) {
-  parts_.reads.PostFunction([self = shared_from_this(), request = std::move(request),
-                             done = std::move(done)]() mutable { done(self->ListNow(request)); });
+  parts_.reads.PostFunction(
+      [self = shared_from_this(), request = std::move(request), done = std::move(done)]() mutable {
+        int64_t start = sqlite::ThreadCpuNs();
+        auto page = self->ListNow(request);
+        done(std::move(page), sqlite::ThreadCpuNs() - start);
+      });
 }
 
 Result<> Namespace::Check() {
@@ -206,7 +214,7 @@ class Namespace::PutJob final : public sqlite::WriteJob {
     return {};
   }
   void Done(Result<> result) override { done_(std::move(result)); }
-  [[nodiscard]] bool single_statement() const override { return value_->is_whole(); }
+  [[nodiscard]] bool single_statement() const override { return value_->is_short(); }
 
  private:
   Namespace* const owner_;  // which waits for its writer

@@ -48,12 +48,13 @@ class Namespace final : public std::enable_shared_from_this<Namespace>, private 
   bool TryGet(std::string_view key, ValuePtr* value);
 
   // The values of keys, in their order. `max_bytes`: SQLITE_TOOBIG when they are longer altogether.
-  using GetDone = std::move_only_function<void(sqlite::Result<std::vector<ValuePtr>>)>;
+  // The callback is also told how much CPU time it took, in nanoseconds.
+  using GetDone = std::move_only_function<void(sqlite::Result<std::vector<ValuePtr>>, int64_t cpu_ns)>;
   void Get(std::vector<std::string> keys, uint64_t max_bytes, GetDone done);
   // The same in place: blocks.
   sqlite::Result<std::vector<ValuePtr>> GetNow(std::span<const std::string> keys, uint64_t max_bytes);
 
-  using ListDone = std::move_only_function<void(sqlite::Result<ListPage>)>;
+  using ListDone = std::move_only_function<void(sqlite::Result<ListPage>, int64_t cpu_ns)>;
   void List(ListRequest request, ListDone done);
   sqlite::Result<ListPage> ListNow(const ListRequest& request);
 

@@ -26,7 +26,7 @@ struct ServiceOptions {
   size_t cache_bytes = 64 << 20;  // of all namespaces together
   // How often expired entries are removed. They are gone for everybody as soon as they expire; this is for the disk.
   std::chrono::milliseconds sweep_interval{60'000};
-  sqlite::GroupWriterOptions writer;
+  sqlite::GroupWriterOptions writer = {.max_queued_bytes = 128 << 20};
   const char* vfs = nullptr;  // for tests
 };
 

@@ -103,7 +103,7 @@ Result<> Store::Write(Database& database, std::string_view key, const Value& val
     if (value.expiration != 0) insert.Bind(2, value.expiration);
     if (value.has_metadata) insert.Bind(3, std::string_view(value.metadata));
   };
-  if (value.is_whole()) {
+  if (value.is_short()) {
     auto insert = database.Prepare(
         "INSERT INTO entries (key, expiration, metadata, value) VALUES (?1, ?2, ?3, ?4) "
         "ON CONFLICT (key) DO UPDATE SET expiration = excluded.expiration, metadata = excluded.metadata, "

@@ -21,7 +21,7 @@ class Store {
   // (SQLITE_TOOBIG).
   static sqlite::Result<ValuePtr> Read(sqlite::Database& database, std::string_view key, uint64_t max_bytes);
 
-  // Sets a key. In a write transaction. A single statement unless the value is in pieces.
+  // Sets a key. In a write transaction. A single statement if the value is short.
   static sqlite::Result<> Write(sqlite::Database& database, std::string_view key, const Value& value);
   static sqlite::Result<> Delete(sqlite::Database& database, std::string_view key);
 

@@ -16,14 +16,15 @@ inline constexpr size_t kPieceBytes = 256 * 1024;
 
 // Never changes once others have it: caches, reads and writes share it across threads.
 struct Value {
-  std::string head;               // all of a short value
-  std::vector<std::string> rest;  // of a long one
+  std::string head;               // all of a short value, and of a long one that came in one piece
+  std::vector<std::string> rest;  // pieces behind that
   std::string metadata;           // JSON text
   bool has_metadata = false;
   int64_t expiration = 0;  // in seconds since the epoch; 0: none
 
   [[nodiscard]] uint64_t size() const;
   [[nodiscard]] bool is_whole() const { return rest.empty(); }
+  [[nodiscard]] bool is_short() const { return rest.empty() && head.size() <= kPieceBytes; }
   [[nodiscard]] bool expired(int64_t now) const { return expiration != 0 && expiration <= now; }
   // The bytes in one string.
   [[nodiscard]] std::string Join() const;

@@ -45,6 +45,9 @@ class Invocation : public http::RefCounted {
   [[nodiscard]] int64_t cpu_used_ns() const { return cpu_used_ns_; }
   [[nodiscard]] int64_t cpu_left_ns() const { return cpu_limit_ns_ - cpu_used_ns_; }
 
+  // CPU time that another thread has used for it.
+  void ChargeCpu(int64_t ns) { cpu_used_ns_ += ns; }
+
   // What comes from outside on a connection that stays open (a WebSocket's message) is an event of its own, with the
   // CPU time of one.
   void RenewCpu() { cpu_used_ns_ = 0; }
@@ -76,6 +79,8 @@ class Invocation : public http::RefCounted {
   // One more request to the outside. False: the limit is used up.
   bool CountSubrequest();
   [[nodiscard]] uint32_t subrequests() const { return subrequests_; }
+  // One more operation of a service that comes with the runtime. False: the limit is used up.
+  bool CountServiceCall();
   ConnectionSlots& connection_slots() { return connection_slots_; }
 
  protected:
@@ -131,6 +136,7 @@ class Invocation : public http::RefCounted {
   uint32_t holds_ = 0;
   uint32_t pending_timers_ = 0;
   uint32_t subrequests_ = 0;
+  uint32_t service_calls_ = 0;
   uint32_t serial_ = 0;      // order of opening within the isolate
   uint32_t stalled_at_ = 0;  // see WorkerIsolate::FindHung
   bool stopped_ = false;

@@ -35,6 +35,14 @@ std::expected<v8::Local<v8::Object>, std::string> MakeEnv(v8::Isolate* isolate, 
       return std::unexpected("cannot set variable " + var.name);
     }
   }
+  for (const EnvBinding& binding : definition.bindings) {
+    v8::Local<v8::String> name;
+    v8::Local<v8::Object> object;
+    if (!NewString(isolate, binding.name).ToLocal(&name) || !binding.make(isolate).ToLocal(&object) ||
+        !env->CreateDataProperty(context, name, object).FromMaybe(false)) {
+      return std::unexpected("cannot set the binding " + binding.name);
+    }
+  }
   return env;
 }
 

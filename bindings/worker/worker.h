@@ -5,6 +5,7 @@
 #include <v8.h>
 
 #include <expected>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -21,12 +22,19 @@ struct EnvVar {
   std::string value;
 };
 
+// An object of the environment: made anew for every isolate, before any of its code runs.
+struct EnvBinding {
+  std::string name;
+  std::function<v8::MaybeLocal<v8::Object>(v8::Isolate*)> make;
+};
+
 // What a worker is made of, the same for every isolate that runs it. Shared by the shards; never changes.
 struct WorkerDefinition {
   std::string name;
   std::string main;  // the entry module's name within `modules`
   std::shared_ptr<runtime::ModuleSource> modules;
   std::vector<EnvVar> vars;
+  std::vector<EnvBinding> bindings;
   runtime::Limits limits;
   bool development = false;
   bool allow_code_from_strings = false;

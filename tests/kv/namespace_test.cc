@@ -342,7 +342,7 @@ TEST_F(KvTest, TheQueueOfWritesIsBounded) {
 TEST_F(KvTest, AsynchronousReadsComeBack) {
   ASSERT_TRUE(Put(*ns_, "a", MakeValue("1")));
   std::promise<std::vector<ValuePtr>> values;
-  ns_->Get({"a", "b"}, UINT64_MAX, [&](auto result) {
+  ns_->Get({"a", "b"}, UINT64_MAX, [&](auto result, int64_t) {
     ASSERT_TRUE(result);
     values.set_value(*std::move(result));
   });
@@ -351,7 +351,7 @@ TEST_F(KvTest, AsynchronousReadsComeBack) {
   EXPECT_EQ(read[0]->Join(), "1");
   EXPECT_FALSE(read[1]);
   std::promise<ListPage> page;
-  ns_->List({}, [&](auto result) {
+  ns_->List({}, [&](auto result, int64_t) {
     ASSERT_TRUE(result);
     page.set_value(*std::move(result));
   });
