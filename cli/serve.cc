@@ -32,6 +32,11 @@ int Fail(std::string_view message) {
   return kUsageExitCode;
 }
 
+// Development has a namespace of its own when the configuration gives one.
+const std::string& KvId(const Options& options, const config::KvNamespace& configured) {
+  return options.command == Command::kDev && !configured.preview_id.empty() ? configured.preview_id : configured.id;
+}
+
 std::shared_ptr<const bindings::WorkerDefinition> Define(const Options& options, const config::WorkerConfig& worker,
                                                          const WorkerModules& modules, Storage& storage) {
   auto definition = std::make_shared<bindings::WorkerDefinition>();
@@ -44,7 +49,7 @@ std::shared_ptr<const bindings::WorkerDefinition> Define(const Options& options,
   }
   for (const config::KvNamespace& configured : worker.kv_namespaces) {
     definition->bindings.push_back(
-        {configured.binding, [name_space = storage.kv.Open(configured.id)](v8::Isolate* isolate) {
+        {configured.binding, [name_space = storage.kv.Open(KvId(options, configured))](v8::Isolate* isolate) {
            return bindings::KvNamespace::New(isolate, name_space);
          }});
   }
@@ -140,7 +145,8 @@ int Serve(const Options& options) {
 
   // What is broken on the disk is told now, not to the first client.
   for (const config::KvNamespace& configured : loaded->worker.kv_namespaces) {
-    if (auto checked = storage.kv.Open(configured.id)->Check(); !checked) return Fail(checked.error().message);
+    if (auto checked = storage.kv.Open(KvId(options, configured))->Check(); !checked)
+      return Fail(checked.error().message);
   }
 
   std::vector<std::unique_ptr<ShardThread>> shards;
