@@ -189,7 +189,17 @@ export default { async fetch() { await early; return new Response(message); } };
         self.assertEqual(response.header("content-length"), str(most))
         self.assertEqual(response.body, value)
         refused = f"Error: KV PUT failed: 413 Value length of {most + 1} exceeds limit of {most}."
-        self.assert_response(verge.request("PUT", "/long", body=value + b"x"), 500, refused)
+        # It says how long it is: the answer comes before the body.
+        with verge.connect() as client:
+            client.send(b"PUT /long HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % (most + 1))
+            self.assert_response(client.read_response(), 500, refused)
+        # It does not: as soon as it is too long.
+        with verge.connect() as client:
+            client.send(b"PUT /long HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n")
+            for _ in range(25):
+                client.send(b"%x\r\n%s\r\n" % (1 << 20, b"w" * (1 << 20)))
+            client.send(b"1\r\nw\r\n")
+            self.assert_response(client.read_response(), 500, refused)
         self.assertEqual(verge.get("/long").body, value)
         # A body of unknown length.
         with verge.connect() as client:
