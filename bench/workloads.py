@@ -12,6 +12,12 @@ class Workload:
     nginx: str = ''
     # An origin beside the servers: its location block. The script's ORIGIN becomes its address.
     origin: str = ''
+    # The worker's file below workloads/, when it is not the workload's name.
+    script: str = ''
+    # Whether the worker has a KV namespace, NS. Only servers that have such a thing are measured.
+    kv: bool = False
+    # Asked for once before the load.
+    seed: str = ''
     verge_options: list = dataclasses.field(default_factory=list)
 
 
@@ -29,4 +35,8 @@ WORKLOADS = {
     'cpu': Workload(),
     'sha256': Workload(),
     'streams': Workload(),
+    'kv-get': Workload(path='/get', script='kv', kv=True, seed='/seed'),
+    'kv-miss': Workload(path='/miss', script='kv', kv=True, seed='/seed'),
+    'kv-put': Workload(path='/put', script='kv', kv=True, seed='/seed'),
+    'kv-list': Workload(path='/list', script='kv', kv=True, seed='/seed'),
 }
