@@ -9,8 +9,7 @@ TurnQueue::TurnQueue(uv_loop_t* loop) : handles_(new Handles) {
   uv_prepare_init(loop, &handles_->prepare);
   uv_idle_init(loop, &handles_->idle);
   handles_->prepare.data = this;
-  uv_prepare_start(&handles_->prepare,
-                   [](uv_prepare_t* handle) { static_cast<TurnQueue*>(handle->data)->Run(); });
+  uv_prepare_start(&handles_->prepare, [](uv_prepare_t* handle) { static_cast<TurnQueue*>(handle->data)->Run(); });
   // By itself it is no reason for the loop to go on.
   uv_unref(reinterpret_cast<uv_handle_t*>(&handles_->prepare));
 }
