@@ -44,6 +44,13 @@ class Server:
                 time.sleep(0.001)
         sys.exit(f'bench: {self.name} does not answer; see {self.log.name}')
 
+    def ask(self, path):
+        """One request that has to succeed."""
+        connection = http.client.HTTPConnection('127.0.0.1', self.port, timeout=60)
+        connection.request('GET', path)
+        if connection.getresponse().status != 200:
+            sys.exit(f'bench: {self.name} fails at {path}; see {self.log.name}')
+
     def pids(self):
         """The server's process and its children."""
         found = [self.process.pid]
@@ -185,6 +192,8 @@ def main():
                 starts[name] = statistics.median(times)
             idle = {server.name: server.rss_mib() for server in servers}
             for server in servers:
+                if workload.seed:
+                    server.ask(workload.seed)
                 load(server, workload, script, options.connections, 1, load_cpu)  # warm-up: compilers, pools
             figures = {server.name: [] for server in servers}
             for number in range(options.rounds):

@@ -18,7 +18,7 @@ def free_port():
 
 def install_peers():
     os.makedirs(PACKAGES, exist_ok=True)
-    subprocess.run(['npm', 'install', '--no-fund', '--no-audit', '--prefix', PACKAGES, 'workerd', 'miniflare', 'deno', 'bun'],
+    subprocess.run(['npm', 'install', '--no-fund', '--no-audit', '--prefix', PACKAGES, 'workerd', 'deno', 'bun', 'miniflare'],
                    check=True)
 
 
@@ -63,9 +63,24 @@ def configure(directory, server, script, workload):
     return path
 
 
+def kv_project(directory, script, name):
+    """A folder with the worker and a configuration that gives it a KV namespace."""
+    folder = os.path.join(directory, 'kv-' + name)
+    os.makedirs(folder, exist_ok=True)
+    shutil.copy(script, os.path.join(folder, 'worker.js'))
+    with open(os.path.join(folder, 'wrangler.jsonc'), 'w', encoding='utf-8') as file:
+        # workerd would bundle with an esbuild that it looks for, and verge has nothing to bundle.
+        json.dump({'name': 'kv', 'main': 'worker.js', 'compatibility_date': '2026-04-01',
+                   'kv_namespaces': [{'binding': 'NS', 'id': 'bench'}],
+                   **({'no_bundle': True} if name == 'workerd' else {})}, file)
+    return folder
+
+
 def verge(directory, script, port, workload):
     if workload.config:
         script = configure(directory, 'verge', script, workload)
+    if workload.kv:
+        script = kv_project(directory, script, 'verge')
     command = [os.path.join(ROOT, 'out', 'release', 'verge'), 'serve', script, '--port', str(port), '--shards', '1']
     return command + workload.verge_options
 
@@ -84,6 +99,10 @@ def workerd(directory, script, port, workload):
     if workload.config:
         path = configure(directory, 'workerd', script, workload)
         return [binary, 'serve', path, '--experimental', '--socket-addr', f'http=127.0.0.1:{port}']
+    if workload.kv:
+        # In its folder: that is where it keeps what it stores.
+        return ['sh', '-c', f'cd {kv_project(directory, script, "workerd")} && exec {binary} serve wrangler.jsonc '
+                            f'--experimental -s http=127.0.0.1:{port}']
     config = os.path.join(directory, 'workerd.capnp')
     with open(config, 'w', encoding='utf-8') as file:
         file.write(f"""using Workerd = import "/workerd/workerd.capnp";
@@ -98,8 +117,11 @@ const config :Workerd.Config = (
 
 def miniflare(directory, script, port, workload):
     package = os.path.join(PACKAGES, 'node_modules', 'miniflare')
-    if not workload.config or not os.path.isdir(package) or not shutil.which('node'):
+    if not (workload.config or workload.kv) or not os.path.isdir(package) or not shutil.which('node'):
         return None
+    if workload.kv:
+        return ['node', os.path.join(ROOT, 'bench', 'miniflare.mjs'), PACKAGES, script, str(port),
+                os.path.join(directory, 'kv-miniflare')]
     folder = os.path.dirname(configure(directory, 'miniflare', script, workload))
     options = {'modules': True, 'scriptPath': os.path.join(folder, os.path.basename(script)), 'port': port,
                'host': '127.0.0.1', 'compatibilityDate': '2026-04-01', 'd1Persist': os.path.join(folder, 'd1'),
@@ -114,7 +136,7 @@ def deno(directory, script, port, workload):
     if workload.config:
         return None
     binary = npm_binary('deno', '@deno/linux-x64-glibc/deno', '@deno/linux-arm64-glibc/deno')
-    if not binary:
+    if not binary or workload.kv:
         return None
     return [binary, 'serve', '--no-check', '--allow-net', '--host', '127.0.0.1', '--port', str(port), script]
 
@@ -123,7 +145,7 @@ def bun(directory, script, port, workload):
     if workload.config:
         return None
     binary = npm_binary('bun', '@oven/bun-linux-x64/bin/bun', '@oven/bun-linux-aarch64/bin/bun', 'bun/bin/bun.exe')
-    return [binary, 'run', f'--port={port}', script] if binary else None
+    return [binary, 'run', f'--port={port}', script] if binary and not workload.kv else None
 
 
 SERVERS = {'verge': verge, 'nginx': nginx, 'workerd': workerd, 'miniflare': miniflare, 'deno': deno, 'bun': bun}

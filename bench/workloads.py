@@ -16,6 +16,10 @@ class Workload:
     script: str = ''
     # The worker's configuration (wrangler.jsonc), as a dictionary: only servers that read one take part.
     config: dict = dataclasses.field(default_factory=dict)
+    # Whether the worker has a KV namespace, NS. Only servers that have such a thing are measured.
+    kv: bool = False
+    # Asked for once before the load.
+    seed: str = ''
     verge_options: list = dataclasses.field(default_factory=list)
 
 
@@ -39,4 +43,8 @@ WORKLOADS = {
     'd1-rows': Workload(path='/rows', script='d1', config=DATABASE),
     'd1-insert': Workload(path='/insert', script='d1', config=DATABASE),
     'd1-batch': Workload(path='/batch', script='d1', config=DATABASE),
+    'kv-get': Workload(path='/get', script='kv', kv=True, seed='/seed'),
+    'kv-miss': Workload(path='/miss', script='kv', kv=True, seed='/seed'),
+    'kv-put': Workload(path='/put', script='kv', kv=True, seed='/seed'),
+    'kv-list': Workload(path='/list', script='kv', kv=True, seed='/seed'),
 }

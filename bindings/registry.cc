@@ -10,6 +10,7 @@
 #include "bindings/encoding/encoding.h"
 #include "bindings/fetch/fetch_family.h"
 #include "bindings/formdata/form_data_family.h"
+#include "bindings/kv/kv_family.h"
 #include "bindings/node/node_family.h"
 #include "bindings/timers/timers.h"
 #include "bindings/url/url_family.h"
@@ -37,6 +38,7 @@ constexpr const Family* kFamilies[] = {
     &kWorkersFamily,
     &kWebSocketFamily,
     &kD1Family,
+    &kKvFamily,
 };
 // clang-format on
 

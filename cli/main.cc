@@ -5,18 +5,25 @@
 #include <string_view>
 
 #include "cli/d1/d1_command.h"
+#include "cli/kv/kv_command.h"
 #include "cli/options/options.h"
 #include "cli/serve.h"
 #include "cli/version.h"
 
 int main(int argc, char** argv) {
   using verge::cli::Command;
+  std::span<const char* const> args(argv + 1, static_cast<size_t>(argc > 0 ? argc - 1 : 0));
   // Commands with commands of their own.
-  if (argc > 1 && std::string_view(argv[1]) == "d1") {
-    return verge::cli::D1Command(std::span<const char* const>(argv + 2, static_cast<size_t>(argc - 2)));
+  if (!args.empty() && std::string_view(args[0]) == "kv") return verge::cli::Kv(args.subspan(1));
+  if (!args.empty() && std::string_view(args[0]) == "d1") return verge::cli::D1Command(args.subspan(1));
+  if (args.size() > 1 && std::string_view(args[0]) == "help" && std::string_view(args[1]) == "d1") {
+    return verge::cli::D1Command({});
   }
-  auto options =
-      verge::cli::Parse(std::span<const char* const>(argv + 1, static_cast<size_t>(argc > 0 ? argc - 1 : 0)));
+  if (args.size() > 1 && std::string_view(args[0]) == "help" && std::string_view(args[1]) == "kv") {
+    std::fputs(verge::cli::KvHelp(verge::cli::KvCommand::kHelp).c_str(), stdout);
+    return 0;
+  }
+  auto options = verge::cli::Parse(args);
   if (!options) {
     std::fprintf(stderr, "%s\n", options.error().c_str());
     return verge::cli::kUsageExitCode;

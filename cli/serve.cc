@@ -12,6 +12,8 @@
 #include <vector>
 
 #include "bindings/api.h"
+#include "bindings/d1/database.h"
+#include "bindings/kv/kv_namespace.h"
 #include "bindings/worker/worker.h"
 #include "cli/bundle/worker_modules.h"
 #include "cli/log.h"
@@ -31,6 +33,11 @@ int Fail(std::string_view message) {
   return kUsageExitCode;
 }
 
+// Development has a namespace of its own when the configuration gives one.
+const std::string& KvId(const Options& options, const config::KvNamespace& configured) {
+  return options.command == Command::kDev && !configured.preview_id.empty() ? configured.preview_id : configured.id;
+}
+
 std::shared_ptr<const bindings::WorkerDefinition> Define(const Options& options, const config::WorkerConfig& worker,
                                                          const WorkerModules& modules, Storage& storage) {
   auto definition = std::make_shared<bindings::WorkerDefinition>();
@@ -41,13 +48,22 @@ std::shared_ptr<const bindings::WorkerDefinition> Define(const Options& options,
   for (const config::Var& var : worker.vars) {
     definition->vars.push_back({var.name, !var.is_text, var.is_text ? var.text : var.json});
   }
-  for (const config::D1Database& database : worker.d1_databases) {
-    definition->d1_databases.push_back({database.binding, storage.d1.Get(database.id)});
+  for (const config::D1Database& configured : worker.d1_databases) {
+    definition->bindings.push_back({configured.binding, [database = storage.d1.Get(configured.id)](v8::Isolate* isolate) {
+                                      return bindings::D1Database::New(isolate, database);
+                                    }});
+  }
+  for (const config::KvNamespace& configured : worker.kv_namespaces) {
+    definition->bindings.push_back(
+        {configured.binding, [name_space = storage.kv.Open(KvId(options, configured))](v8::Isolate* isolate) {
+           return bindings::KvNamespace::New(isolate, name_space);
+         }});
   }
   int64_t cpu_ms = options.cpu_ms.value_or(worker.limits.cpu_ms.value_or(DefaultCpuMs(options.command)));
   definition->limits.cpu = std::chrono::milliseconds(cpu_ms);
   if (worker.limits.subrequests) {
     definition->limits.subrequests = static_cast<uint32_t>(*worker.limits.subrequests);
+    definition->limits.service_calls = definition->limits.subrequests;
   }
   definition->limits.pbkdf2_iterations = options.pbkdf2_iterations;
   definition->allow_code_from_strings = options.allow_eval;
@@ -132,6 +148,12 @@ int Serve(const Options& options) {
   runtime::Watchdog watchdog;
   Storage storage(StateFolder(options, loaded->worker));
   auto definition = Define(options, loaded->worker, *modules, storage);
+
+  // What is broken on the disk is told now, not to the first client.
+  for (const config::KvNamespace& configured : loaded->worker.kv_namespaces) {
+    if (auto checked = storage.kv.Open(KvId(options, configured))->Check(); !checked)
+      return Fail(checked.error().message);
+  }
 
   std::vector<std::unique_ptr<ShardThread>> shards;
   std::vector<std::future<std::expected<void, std::string>>> loading;

@@ -20,6 +20,10 @@ std::string StateFolder(const Options& options, const config::WorkerConfig& work
 }
 
 Storage::Storage(std::string folder)
-    : directory(std::move(folder)), commits(kCommitThreads, "commit"), reads(kReadThreads, "read"), d1(directory) {}
+    : directory(std::move(folder)),
+      commits(kCommitThreads, "commit"),
+      reads(kReadThreads, "read"),
+      kv(directory, commits, reads),
+      d1(directory) {}
 
 }  // namespace verge::cli

@@ -7,6 +7,7 @@
 #include "cli/options/options.h"
 #include "config/project.h"
 #include "d1/service.h"
+#include "kv/service.h"
 #include "sqlite/state_directory.h"
 #include "sqlite/thread_pool.h"
 
@@ -23,6 +24,7 @@ struct Storage {
   const sqlite::StateDirectory directory;
   sqlite::ThreadPool commits;  // for sqlite::GroupWriter: its threads spend their time in fsync
   sqlite::ThreadPool reads;    // for what misses the caches, and for queries
+  kv::Service kv;
   d1::Service d1;              // on threads of its own
 };
 

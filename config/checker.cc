@@ -33,15 +33,16 @@ bool IsName(std::string_view name) {
   return !name.empty() && name.size() <= kMaxName && IsNameStart(name[0]) && std::ranges::all_of(name, IsNameChar);
 }
 
+constexpr size_t kMaxId = 128;
+
+// What can be the name of a file wherever it is made.
+bool IsId(std::string_view id) {
+  return !id.empty() && id.size() <= kMaxId && id[0] != '.' &&
+         std::ranges::all_of(id, [](char c) { return IsNameChar(c) || (c >= 'A' && c <= 'Z') || c == '.'; });
+}
+
 // Wrangler's rule for names, with the length that a host name allows.
 constexpr std::string_view kNameRule = "lower-case letters, digits, '-' and '_', not starting with '-', at most 63";
-
-// What an id may be that becomes a file's name.
-bool IsFileName(std::string_view name) {
-  return !name.empty() && name.size() <= 128 && name[0] != '.' && std::ranges::all_of(name, [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.';
-  });
-}
 
 bool IsDate(std::string_view text) {
   if (text.size() != 10 || text[4] != '-' || text[7] != '-') return false;
@@ -78,6 +79,7 @@ class Checker {
     CheckRules();
     CheckLimits();
     CheckD1Databases();
+    CheckKvNamespaces();
     Settle(&out_.errors, "errors");
     Settle(&out_.warnings, "warnings");
     return std::move(out_);
@@ -493,7 +495,7 @@ class Checker {
         from = "binding";
       }
       database.id = *id;
-      if (!IsFileName(database.id)) {
+      if (!IsId(database.id)) {
         const Member* member = item.FindMember(from);
         Error(member->value.at,
               std::format("'{}.{}' names the database's file: 1 to 128 letters, digits, '-', '_' and '.', not starting "
@@ -514,6 +516,74 @@ class Checker {
         continue;
       }
       out_.worker.d1_databases.push_back(std::move(database));
+    }
+  }
+
+  // An id that becomes the name of a file. Null: absent, or wrong, which is told.
+  const std::string* CheckId(const Value& item, const std::string& path, std::string_view name) {
+    const Found id{item.FindMember(name), path + "." + std::string(name)};
+    if (!id) return nullptr;
+    if (!id->Is(Kind::kString) || !IsId(id->text)) {
+      WrongType(id, std::format("1 to {} letters, digits, '-', '_' and '.', not beginning with '.': it is the name of "
+                                "a file",
+                                kMaxId));
+      return nullptr;
+    }
+    return &id->text;
+  }
+
+  void CheckKvNamespaces() {
+    const Found namespaces = NotInherited("kv_namespaces");
+    if (!namespaces) return;
+    const std::string right = std::format("an array of namespaces, each with {} and {}", Example("binding", "\"KV\""),
+                                          Example("id", "\"…\""));
+    if (!namespaces->Is(Kind::kArray)) return WrongType(namespaces, right);
+    static constexpr std::array<std::string_view, 4> kMembers = {"binding", "id", "preview_id", "remote"};
+    std::unordered_set<std::string_view> names;
+    for (const Var& var : out_.worker.vars) names.insert(var.name);
+    for (const D1Database& database : out_.worker.d1_databases) names.insert(database.binding);
+    for (size_t i = 0; i < namespaces->items.size() && !Full(); ++i) {
+      const Value& item = namespaces->items[i];
+      const std::string path = std::format("{}[{}]", namespaces.path, i);
+      if (!item.Is(Kind::kTable)) {
+        Error(item.at, std::format("'{}' must be a table with 'binding' and 'id'; found {}", path, item.Describe()));
+        continue;
+      }
+      for (const Member& member : item.members) {
+        if (std::ranges::find(kMembers, member.name) != kMembers.end()) continue;
+        Warn(member.at,
+             std::format("unknown key {}{}", Quoted(path + "." + member.name), DidYouMean(member.name, kMembers)));
+        if (out_.warnings.size() > 4 * kMaxReported) break;
+      }
+      const Found binding{item.FindMember("binding"), path + ".binding"};
+      if (!binding) {
+        Error(item.at, std::format("'{}' needs a name in the worker's env: {}", path, Example("binding", "\"KV\"")));
+        continue;
+      }
+      if (!binding->Is(Kind::kString) || binding->text.empty() || binding->text.find('\0') != std::string::npos) {
+        WrongType(binding, "a name");
+        continue;
+      }
+      if (!names.insert(binding->text).second) {
+        Error(binding->at, std::format("{} is the name of another variable or binding", Quoted(binding->text)));
+        continue;
+      }
+      const size_t errors = out_.errors.size();
+      KvNamespace name_space{binding->text, "", "", false};
+      const std::string* id = CheckId(item, path, "id");
+      const std::string* preview = CheckId(item, path, "preview_id");
+      if (out_.errors.size() != errors) continue;
+      name_space.has_id = id != nullptr;
+      if (id != nullptr) name_space.id = *id;
+      if (preview != nullptr) name_space.preview_id = *preview;
+      // As wrangler does it locally.
+      if (id == nullptr) name_space.id = binding->text;
+      if (!IsId(name_space.id)) {
+        Error(item.at, std::format("'{}' needs an id, as its binding cannot be the name of a file: {}", path,
+                                   Example("id", "\"…\"")));
+        continue;
+      }
+      out_.worker.kv_namespaces.push_back(std::move(name_space));
     }
   }
 

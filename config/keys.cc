@@ -84,7 +84,7 @@ constexpr Key kKeys[] = {
     {"flagship", kNotInherited, kNotYet},
     {"hyperdrive", kNotInherited, kNotYet},
     {"images", kNotInherited, kNotYet},
-    {"kv_namespaces", kNotInherited, kNotYet},
+    {"kv_namespaces", kNotInherited, kActedOn},
     {"media", kNotInherited, kNotYet},
     {"mtls_certificates", kNotInherited, kNotYet},
     {"pipelines", kNotInherited, kNotYet},

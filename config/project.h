@@ -32,6 +32,14 @@ struct D1Database {
   std::string migrations_table;  // or "d1_migrations"
 };
 
+// A KV namespace of the worker's `env`.
+struct KvNamespace {
+  std::string binding;     // its name there
+  std::string id;          // of the namespace: fit for a file's name. Without one in the file it is the binding
+  std::string preview_id;  // as `id`, or "" when not given
+  bool has_id = false;     // whether the file gives one
+};
+
 struct Limits {
   std::optional<int64_t> cpu_ms;       // CPU time for each invocation
   std::optional<int64_t> subrequests;  // fetches for each invocation
@@ -43,7 +51,8 @@ struct WorkerConfig {
   std::string main;                // the entry module: absolute, below root, an ES or CommonJS module by the rules
   std::string compatibility_date;  // YYYY-MM-DD, or "" when not given
   std::vector<std::string> compatibility_flags;
-  std::vector<Var> vars;          // in order, names unique
+  std::vector<Var> vars;  // in order, names unique
+  std::vector<KvNamespace> kv_namespaces;
   std::vector<D1Database> d1_databases;
   std::vector<ModuleRule> rules;  // the user's, then the defaults; for ClassifyModule
   Limits limits;

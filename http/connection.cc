@@ -50,8 +50,7 @@ void Connection::Close() {
   core_->OnConnectionClosing(this);
   DeadlineList::Disarm(&read_node_);
   DeadlineList::Disarm(&write_node_);
-  if (scheduled_) core_->Unschedule(this);
-  scheduled_ = false;
+  core_->Unschedule(this);
 
   if (reset_) {
     const linger now{.l_onoff = 1, .l_linger = 0};
@@ -92,8 +91,7 @@ void Connection::Close() {
 }
 
 void Connection::Schedule() {
-  if (pumping_ || scheduled_ || !open_) return;
-  scheduled_ = true;
+  if (pumping_ || !open_) return;
   core_->Schedule(this);
 }
 

@@ -21,6 +21,7 @@
 #include "http/response_writer.h"
 #include "http/server.h"
 #include "http/server_exchange.h"
+#include "http/turn_queue.h"
 #include "http/write_queue.h"
 
 namespace verge::http {
@@ -28,7 +29,7 @@ namespace verge::http {
 class ServerCore;
 class ServerTransport;
 
-class Connection final : private RequestBody::Receiver, private BodySink {
+class Connection final : private Scheduled, private RequestBody::Receiver, private BodySink {
  public:
   explicit Connection(ServerCore* core);
   ~Connection();
@@ -135,6 +136,7 @@ class Connection final : private RequestBody::Receiver, private BodySink {
   bool Flush();  // likewise; tells observers
   void NotifySent();
   void Schedule();
+  void OnTurn() override { Pump(); }
 
   // After a Pump: deadlines, events, the end.
   void Settle();
@@ -196,7 +198,6 @@ class Connection final : private RequestBody::Receiver, private BodySink {
   std::string_view raw_error_;  // why it ends
 
   bool open_ = false;
-  bool scheduled_ = false;
   bool pumping_ = false;
   bool aborted_ = false;
   bool broken_ = false;

@@ -21,14 +21,6 @@ bool IsFieldValue(std::string_view text) {
   return std::ranges::none_of(text, [](char c) { return c == '\0' || c == '\r' || c == '\n'; });
 }
 
-bool EqualsIgnoreCase(std::string_view a, std::string_view b) {
-  if (a.size() != b.size()) return false;
-  for (size_t i = 0; i < a.size(); ++i) {
-    if (a[i] != b[i] && ToLower(a[i]) != ToLower(b[i])) return false;
-  }
-  return true;
-}
-
 std::string_view ReasonPhrase(int status) {
   // The IANA registry of HTTP status codes.
   switch (status) {

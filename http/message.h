@@ -3,12 +3,14 @@
 #define HTTP_MESSAGE_H_
 
 #include <cstdint>
+#include <cstring>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "http/field_syntax.h"
 #include "http/ref_counted.h"
 
 namespace verge::http {
@@ -84,8 +86,28 @@ bool IsToken(std::string_view text);
 // RFC 9110, 5.5: no NUL, CR or LF, no leading or trailing white space. Bytes above 0x7f are allowed.
 bool IsFieldValue(std::string_view text);
 
-// ASCII case-insensitive.
-bool EqualsIgnoreCase(std::string_view a, std::string_view b);
+// ASCII case-insensitive. Eight characters at a time: lists of fields are searched by name for every request.
+inline bool EqualsIgnoreCase(std::string_view a, std::string_view b) {
+  if (a.size() != b.size()) return false;
+  constexpr uint64_t kCaseBits = 0x2020202020202020;
+  size_t i = 0;
+  for (; i + 8 <= a.size(); i += 8) {
+    uint64_t left;
+    uint64_t right;
+    std::memcpy(&left, a.data() + i, 8);
+    std::memcpy(&right, b.data() + i, 8);
+    const uint64_t difference = left ^ right;
+    if (difference == 0) continue;
+    if (difference & ~kCaseBits) return false;
+    for (size_t j = i; j < i + 8; ++j) {
+      if (ToLower(a[j]) != ToLower(b[j])) return false;
+    }
+  }
+  for (; i < a.size(); ++i) {
+    if (a[i] != b[i] && ToLower(a[i]) != ToLower(b[i])) return false;
+  }
+  return true;
+}
 
 // The standard phrase of a status code, or "".
 std::string_view ReasonPhrase(int status);

@@ -44,15 +44,11 @@ ServerCore::ServerCore(uv_loop_t* loop, RequestHandler* request_handler, const S
       body_deadlines(Milliseconds(server_limits.body_timeout)),
       write_deadlines(Milliseconds(server_limits.write_timeout)),
       linger_deadlines(kLingerTime),
-      loop_(loop) {
+      loop_(loop),
+      turns_(loop) {
   uv_timer_init(loop_, &timer_);
   timer_.data = this;
-  uv_prepare_init(loop_, &prepare_);
-  prepare_.data = this;
-  uv_prepare_start(&prepare_, [](uv_prepare_t* handle) { static_cast<ServerCore*>(handle->data)->PumpScheduled(); });
-  // It serves connections; by itself it is no reason for the loop to go on.
-  uv_unref(reinterpret_cast<uv_handle_t*>(&prepare_));
-  open_handles_ = 2;
+  open_handles_ = 1;
 }
 
 ServerCore::~ServerCore() = default;
@@ -184,26 +180,6 @@ void ServerCore::OnTick() {
   StopTimerIfIdle();
 }
 
-// ---- Pumping
-
-void ServerCore::Schedule(Connection* connection) { scheduled_.push_back(connection); }
-
-void ServerCore::Unschedule(Connection* connection) {
-  // Its place stays: PumpScheduled may be going through them.
-  std::ranges::replace(scheduled_, connection, nullptr);
-}
-
-void ServerCore::PumpScheduled() {
-  // Pumping one can schedule others (whose source it feeds, say), and they go to the end.
-  for (size_t i = 0; i < scheduled_.size(); ++i) {
-    Connection* connection = std::exchange(scheduled_[i], nullptr);
-    if (!connection) continue;
-    connection->scheduled_ = false;
-    connection->Pump();
-  }
-  scheduled_.clear();
-}
-
 // ---- The end
 
 void ServerCore::Drain(std::chrono::milliseconds deadline, std::function<void()> done) {
@@ -227,7 +203,7 @@ void ServerCore::Drain(std::chrono::milliseconds deadline, std::function<void()>
 }
 
 void ServerCore::CheckDrained() {
-  if (!draining_ || !drained_ || connections_ || open_handles_ > 2) return;
+  if (!draining_ || !drained_ || connections_ || open_handles_ > 1) return;
   const std::function<void()> done = std::exchange(drained_, nullptr);
   StopTimerIfIdle();
   done();
@@ -239,7 +215,7 @@ void ServerCore::Shutdown() {
   CloseListener();
   while (connections_) connections_->Close();
   CloseHandle(&timer_);
-  CloseHandle(&prepare_);
+  turns_.Close();
 }
 
 }  // namespace verge::http

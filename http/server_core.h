@@ -17,6 +17,7 @@
 #include "http/response_writer.h"
 #include "http/server.h"
 #include "http/server_exchange.h"
+#include "http/turn_queue.h"
 
 namespace verge::http {
 
@@ -37,8 +38,8 @@ class ServerCore {
   void Shutdown();
 
   // For connections.
-  void Schedule(Connection* connection);  // Pump it before the loop waits for events the next time
-  void Unschedule(Connection* connection);
+  void Schedule(Scheduled* what) { turns_.Add(what); }
+  void Unschedule(Scheduled* what) { turns_.Remove(what); }
   void OnConnectionClosing(Connection* connection);
   void OnConnectionClosed(Connection* connection);  // its handle is free
   [[nodiscard]] uint64_t now() const { return uv_now(loop_); }
@@ -65,7 +66,6 @@ class ServerCore {
 
   void OnAcceptable();
   void OnTick();
-  void PumpScheduled();
   void StartTimer();
   void StopTimerIfIdle();
   void CloseListener();
@@ -76,14 +76,13 @@ class ServerCore {
 
   uv_loop_t* const loop_;
   uv_timer_t timer_;
-  uv_prepare_t prepare_;
   uv_poll_t listener_;
   int listening_fd_ = -1;
   uint64_t accept_again_at_ = 0;  // not 0: out of descriptors, accepting pauses
 
   Connection* connections_ = nullptr;  // open ones, linked
   std::vector<std::unique_ptr<Connection>> idle_;
-  std::vector<Connection*> scheduled_;
+  TurnQueue turns_;
   int open_handles_ = 0;
 
   bool timer_running_ = false;

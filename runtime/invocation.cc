@@ -18,7 +18,7 @@ void Invocation::Open(WorkerIsolate* isolate, int64_t cpu_limit_ns) {
   isolate_ = isolate;
   cpu_limit_ns_ = cpu_limit_ns > 0 ? cpu_limit_ns : INT64_MAX;
   cpu_used_ns_ = 0;
-  wait_until_ = holds_ = pending_timers_ = stalled_at_ = subrequests_ = queries_ = 0;
+  wait_until_ = holds_ = pending_timers_ = stalled_at_ = subrequests_ = service_calls_ = queries_ = 0;
   connection_slots_.Reset(isolate->limits().connections);
   stopped_ = finished_ = turned_ = false;
   id_ = isolate->shard().Add(this);
@@ -129,6 +129,12 @@ void Invocation::CancelPendingIo() {
 bool Invocation::CountSubrequest() {
   if (subrequests_ >= isolate_->limits().subrequests) return false;
   ++subrequests_;
+  return true;
+}
+
+bool Invocation::CountServiceCall() {
+  if (service_calls_ >= isolate_->limits().service_calls) return false;
+  ++service_calls_;
   return true;
 }
 

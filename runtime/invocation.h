@@ -85,6 +85,8 @@ class Invocation : public http::RefCounted {
     queries_ += count;
     return true;
   }
+  // One more operation of a service that comes with the runtime. False: the limit is used up.
+  bool CountServiceCall();
   ConnectionSlots& connection_slots() { return connection_slots_; }
 
  protected:
@@ -141,6 +143,7 @@ class Invocation : public http::RefCounted {
   uint32_t pending_timers_ = 0;
   uint32_t subrequests_ = 0;
   uint32_t queries_ = 0;
+  uint32_t service_calls_ = 0;
   uint32_t serial_ = 0;      // order of opening within the isolate
   uint32_t stalled_at_ = 0;  // see WorkerIsolate::FindHung
   bool stopped_ = false;

@@ -16,6 +16,7 @@ struct Limits {
   size_t module_bytes = 64ull * 1024 * 1024;     // all modules of a worker
   uint32_t timers = 10'000;                      // pending at a time, of one invocation
   uint32_t subrequests = 1000;                   // of one invocation, each redirect that is followed counted
+  uint32_t service_calls = 1000;                 // of one invocation: operations on KV namespaces
   uint32_t connections = 6;                      // of one invocation that wait for a response's head; more queue up
   uint32_t pbkdf2_iterations = 100'000;          // of one derivation
 };

@@ -130,8 +130,31 @@ Result<> GroupWriter::RunJob(WriteJob& job) {
   return done;
 }
 
-bool GroupWriter::Together(Jobs* jobs) {
+Result<Transaction> GroupWriter::Begin() {
   auto transaction = Transaction::BeginWrite(*database_);
+  if (transaction && options_.observer) options_.observer->OnBegin(*database_);
+  return transaction;
+}
+
+Result<> GroupWriter::Commit(Transaction& transaction) {
+  Result<> committed = transaction.Commit();
+  if (options_.observer) {
+    if (committed) {
+      options_.observer->OnCommit(*database_);
+    } else {
+      options_.observer->OnRollback();
+    }
+  }
+  return committed;
+}
+
+void GroupWriter::Rollback(Transaction& transaction) {
+  transaction.Rollback();
+  if (options_.observer) options_.observer->OnRollback();
+}
+
+bool GroupWriter::Together(Jobs* jobs) {
+  auto transaction = Begin();
   if (!transaction) {
     FailAll(jobs, transaction.error());
     return true;
@@ -140,7 +163,7 @@ bool GroupWriter::Together(Jobs* jobs) {
   done.reserve(jobs->size());
   // Puts those that had succeeded back before those that have not run.
   auto start_over = [&](size_t next) {
-    transaction->Rollback();
+    Rollback(*transaction);
     done.insert(done.end(), std::make_move_iterator(jobs->begin() + static_cast<ptrdiff_t>(next)),
                 std::make_move_iterator(jobs->end()));
     *jobs = std::move(done);
@@ -156,13 +179,16 @@ bool GroupWriter::Together(Jobs* jobs) {
     bool lost = database_->autocommit() || database_->has_deferred_violations();
     // Told after the transaction has gone on or is over: Done may be what frees memory or a disk.
     std::unique_ptr<WriteJob> failed = std::move(job);
-    if (lost) transaction->Rollback();
+    if (lost) Rollback(*transaction);
     failed->Done(std::move(result));
     failed.reset();
     if (lost) return start_over(i + 1);
   }
-  if (done.empty()) return true;
-  Result<> committed = transaction->Commit();
+  if (done.empty()) {
+    Rollback(*transaction);
+    return true;
+  }
+  Result<> committed = Commit(*transaction);
   if (!committed && committed.error().full() && done.size() > 1) {
     // All together did not fit; some may.
     return start_over(jobs->size());
@@ -175,16 +201,16 @@ bool GroupWriter::Together(Jobs* jobs) {
 }
 
 void GroupWriter::Alone(std::unique_ptr<WriteJob> job) {
-  auto transaction = Transaction::BeginWrite(*database_);
+  auto transaction = Begin();
   if (!transaction) {
     job->Done(std::unexpected(std::move(transaction).error()));
     return;
   }
   Result<> result = RunJob(*job);
   if (result) {
-    result = transaction->Commit();
+    result = Commit(*transaction);
   } else {
-    transaction->Rollback();
+    Rollback(*transaction);
   }
   job->Done(std::move(result));
 }

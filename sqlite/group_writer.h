@@ -48,7 +48,23 @@ class WriteJob {
   const size_t bytes_;
 };
 
+// Sees the writer's transactions: for caches of what is in the database. On the thread that writes.
+class WriteObserver {
+ public:
+  // A write transaction has begun: nobody else can commit until it ends. What was noted for an earlier one that did not
+  // commit is void.
+  virtual void OnBegin(Database& database) = 0;
+  // It is committed and on the disk; the jobs in it are told after this.
+  virtual void OnCommit(Database& database) = 0;
+  // It was given up, or its COMMIT failed. May be said twice.
+  virtual void OnRollback() = 0;
+
+ protected:
+  ~WriteObserver() = default;
+};
+
 struct GroupWriterOptions {
+  WriteObserver* observer = nullptr;  // outlives the writer
   // What may wait. Beyond that Submit refuses with kOverloaded.
   size_t max_queued_jobs = 100'000;
   size_t max_queued_bytes = 256 << 20;
@@ -86,6 +102,10 @@ class GroupWriter final : private PoolTask {
   // lost with some of the jobs still to be done, and each has to be tried on its own.
   bool Together(Jobs* jobs);
   void Alone(std::unique_ptr<WriteJob> job);
+  // With the observer's calls.
+  Result<Transaction> Begin();
+  Result<> Commit(Transaction& transaction);
+  void Rollback(Transaction& transaction);
   // One job within an open transaction.
   Result<> RunJob(WriteJob& job);
   static void FailAll(Jobs* jobs, const Error& error);

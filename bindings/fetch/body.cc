@@ -247,6 +247,45 @@ Result<bool> GetBodyUsed(Cx& cx) {
   return *used;
 }
 
+namespace {
+
+// The C++ source behind a stream that nobody has read from, or else the stream.
+Result<> TakeUsableStream(Cx& cx, v8::Local<v8::Object> stream, OutgoingBody* out) {
+  v8::Local<v8::Value> arguments[] = {stream};
+  v8::Local<v8::Value> taken;
+  if (!cx.realm().CallInternal(cx.context, Name::kTakeNativeSource, arguments).ToLocal(&taken)) return Pending();
+  if (auto* unread = Unwrap<NativeBody>(taken)) {
+    out->kind = OutgoingBody::Kind::kSource;
+    out->source = unread->Take();
+  } else if (auto* content = Unwrap<BlobStreamSource>(taken)) {
+    SendContent(out, content->Take());
+  } else {
+    out->kind = OutgoingBody::Kind::kStream;
+    out->stream = stream;
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<bool> IsReadableStream(Cx& cx, v8::Local<v8::Value> value) {
+  if (!value->IsObject()) return false;
+  return AskStream(cx, Name::kIsReadableStream, value);
+}
+
+Result<OutgoingBody> TakeStream(Cx& cx, v8::Local<v8::Object> stream) {
+  for (auto [question, message] :
+       {std::pair{Name::kIsStreamDisturbed, kBodyUsedMessage}, std::pair{Name::kIsStreamLocked, kLockedMessage}}) {
+    auto answer = AskStream(cx, question, stream);
+    if (!answer) return std::unexpected(answer.error());
+    if (*answer) return TypeError(message);
+  }
+  OutgoingBody out;
+  if (auto taken = TakeUsableStream(cx, stream, &out); !taken) return std::unexpected(taken.error());
+  if (out.kind == OutgoingBody::Kind::kSource && !out.source) return TypeError(kBodyUsedMessage);
+  return out;
+}
+
 Result<OutgoingBody> TakeBody(Cx& cx, v8::Local<v8::Object> owner) {
   OutgoingBody out;
   v8::Local<v8::Value> body = GetSlot(owner, kBodySlot);
@@ -269,19 +308,8 @@ Result<OutgoingBody> TakeBody(Cx& cx, v8::Local<v8::Object> owner) {
     out.source = native->Take();
   } else if (auto* blob = Unwrap<Blob>(body)) {
     SendContent(&out, blob->data());
-  } else {
-    v8::Local<v8::Value> arguments[] = {body};
-    v8::Local<v8::Value> taken;
-    if (!cx.realm().CallInternal(cx.context, Name::kTakeNativeSource, arguments).ToLocal(&taken)) return Pending();
-    if (auto* unread = Unwrap<NativeBody>(taken)) {
-      out.kind = OutgoingBody::Kind::kSource;
-      out.source = unread->Take();
-    } else if (auto* content = Unwrap<BlobStreamSource>(taken)) {
-      SendContent(&out, content->Take());
-    } else {
-      out.kind = OutgoingBody::Kind::kStream;
-      out.stream = body.As<v8::Object>();
-    }
+  } else if (auto taken = TakeUsableStream(cx, body.As<v8::Object>(), &out); !taken) {
+    return std::unexpected(taken.error());
   }
   if (out.kind == OutgoingBody::Kind::kSource && !out.source) return TypeError(kBodyUsedMessage);
   return out;

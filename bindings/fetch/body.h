@@ -119,6 +119,11 @@ struct OutgoingBody {
 // Takes the body out of its owner for sending and marks it used.
 Result<OutgoingBody> TakeBody(Cx& cx, v8::Local<v8::Object> owner);
 
+// The same of a ReadableStream by itself: locked and disturbed by that, or a TypeError when it is already.
+Result<OutgoingBody> TakeStream(Cx& cx, v8::Local<v8::Object> stream);
+// Whether `value` is a ReadableStream. Safe for any value.
+Result<bool> IsReadableStream(Cx& cx, v8::Local<v8::Value> value);
+
 // For the scripts: what a stream's bytes become.
 extern const GlobalFunction kBodyNatives[1];
 

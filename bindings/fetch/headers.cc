@@ -88,19 +88,14 @@ void Headers::Fill(const Headers& other) {
   MakeOwn();
   sorted_.reset();
   if (&other == this) return;
-  other.ForEach([this](std::string_view name, std::string_view value) { Add(std::string(name), std::string(value)); });
+  other.ForEach([this](std::string_view name, std::string_view value) { fields_.Add(name, value); });
   Report();
-}
-
-void Headers::Add(std::string name, std::string value) {
-  bytes_ += name.size() + value.size() + sizeof(Field);
-  fields_.push_back({std::move(name), std::move(value)});
 }
 
 void Headers::MakeOwn() {
   if (!head_) return;
   for (const http::HeaderField& field : head_->headers()) {
-    Add(std::string(field.name), std::string(field.value));
+    fields_.Add(field.name, field.value);
   }
   head_.reset();
 }
@@ -119,7 +114,7 @@ Result<> Headers::CheckWritable(Cx& cx, std::string_view name, std::string* valu
 Result<> Headers::Append(Cx& cx, ByteString name, ByteString value) {
   if (auto result = CheckWritable(cx, name.value, &value.value); !result) return result;
   MakeOwn();
-  Add(std::move(name.value), std::move(value.value));
+  fields_.Add(name.value, value.value);
   Report();
   return {};
 }
@@ -127,11 +122,7 @@ Result<> Headers::Append(Cx& cx, ByteString name, ByteString value) {
 Result<> Headers::Delete(Cx& cx, ByteString name) {
   if (auto result = CheckWritable(cx, name.value, nullptr); !result) return result;
   MakeOwn();
-  std::erase_if(fields_, [&](const Field& field) {
-    if (!http::EqualsIgnoreCase(field.name, name.value)) return false;
-    Remove(field);
-    return true;
-  });
+  fields_.Remove(name.value);
   Report();
   return {};
 }
@@ -156,11 +147,20 @@ bool Headers::Contains(std::string_view name) const {
   return found;
 }
 
-Result<std::optional<ByteString>> Headers::Get(Cx& cx, ByteString name) {
+Result<v8::Local<v8::Value>> Headers::Get(Cx& cx, ByteString name) {
   if (!http::IsToken(name.value)) return std::unexpected(InvalidName(cx, name.value));
-  std::optional<std::string> value = Find(name.value);
-  if (!value) return std::nullopt;
-  return ByteString{std::move(*value)};
+  // Most names are there once: their values need no copy.
+  std::optional<std::string_view> first;
+  bool again = false;
+  ForEach([&](std::string_view field, std::string_view value) {
+    if (!http::EqualsIgnoreCase(field, name.value)) return;
+    if (first) again = true;
+    if (!first) first = value;
+  });
+  if (!first) return v8::Null(cx.isolate).As<v8::Value>();
+  v8::Local<v8::String> result;
+  if (!NewOneByteString(cx.isolate, again ? *Find(name.value) : *first).ToLocal(&result)) return Pending();
+  return result.As<v8::Value>();
 }
 
 // Cloudflare's, older than getSetCookie.
@@ -193,20 +193,7 @@ Result<> Headers::Set(Cx& cx, ByteString name, ByteString value) {
 void Headers::SetTrusted(std::string_view name, std::string_view value) {
   MakeOwn();
   sorted_.reset();
-  bool placed = false;
-  std::erase_if(fields_, [&](Field& field) {
-    if (!http::EqualsIgnoreCase(field.name, name)) return false;
-    if (placed) {
-      Remove(field);
-      return true;
-    }
-    bytes_ += value.size();
-    bytes_ -= field.value.size();
-    field.value = value;
-    placed = true;
-    return false;
-  });
-  if (!placed) Add(std::string(name), std::string(value));
+  fields_.Set(name, value);
   Report();
 }
 

@@ -14,6 +14,7 @@
 #include "bindings/core/external_size.h"
 #include "bindings/core/function.h"
 #include "bindings/core/object.h"
+#include "bindings/fetch/field_list.h"
 #include "http/message.h"
 #include "http/ref_counted.h"
 
@@ -31,8 +32,7 @@ struct Convert<HeadersInit> {
   static bool From(Cx& cx, v8::Local<v8::Value> value, HeadersInit* out);
 };
 
-// Field names keep the case they were given and compare without it. Those of an incoming request or response
-// stay in the parsed head until somebody changes a copy.
+// The fields of an incoming request or response stay in the parsed head until somebody changes a copy.
 class Headers final : public Native {
  public:
   static const ClassSpec kSpec;
@@ -44,7 +44,8 @@ class Headers final : public Native {
 
   Result<> Append(Cx& cx, ByteString name, ByteString value);
   Result<> Delete(Cx& cx, ByteString name);
-  Result<std::optional<ByteString>> Get(Cx& cx, ByteString name);
+  // null: there is none.
+  Result<v8::Local<v8::Value>> Get(Cx& cx, ByteString name);
   Result<std::vector<ByteString>> GetAll(Cx& cx, ByteString name);
   std::vector<ByteString> GetSetCookie();
   Result<bool> Has(Cx& cx, ByteString name);
@@ -72,20 +73,13 @@ class Headers final : public Native {
     if (head_) {
       for (const http::HeaderField& field : head_->headers()) f(field.name, field.value);
     } else {
-      for (const Field& field : fields_) f(std::string_view(field.name), std::string_view(field.value));
+      fields_.ForEach(f);
     }
   }
 
  private:
-  struct Field {
-    std::string name;
-    std::string value;
-  };
-
-  void Add(std::string name, std::string value);
-  void Remove(const Field& field) { bytes_ -= field.name.size() + field.value.size() + sizeof(Field); }
   // Tells V8 how much memory the list holds.
-  void Report() { external_size_.Set(bytes_); }
+  void Report() { external_size_.Set(fields_.bytes()); }
 
   // Copies the fields out of the head before the first change.
   void MakeOwn();
@@ -93,8 +87,7 @@ class Headers final : public Native {
   const std::vector<std::pair<std::string, std::string>>& Sorted();
 
   http::Ref<http::MessageHead> head_;
-  std::vector<Field> fields_;
-  size_t bytes_ = 0;  // of the fields
+  FieldList fields_;
   ExternalSize external_size_;
   bool immutable_ = false;
   // "Sort and combine" for iteration, made when first needed and dropped by each change.

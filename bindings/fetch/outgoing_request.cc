@@ -98,25 +98,6 @@ Result<OutgoingRequest> FromRequest(Cx& cx, runtime::Invocation* invocation, v8:
 
 }  // namespace
 
-void FieldList::Add(std::string_view name, std::string_view value) {
-  spans_.push_back(
-      {static_cast<uint32_t>(text_.size()), static_cast<uint32_t>(name.size()), static_cast<uint32_t>(value.size())});
-  text_.append(name).append(value);
-}
-
-bool FieldList::Contains(std::string_view name) const {
-  return std::ranges::any_of(spans_, [&](const Span& span) { return http::EqualsIgnoreCase(NameOf(span), name); });
-}
-
-void FieldList::ViewInto(std::vector<http::HeaderField>* fields) const {
-  fields->clear();
-  std::string_view text = text_;
-  for (const Span& span : spans_) {
-    fields->push_back(
-        {text.substr(span.offset, span.name_size), text.substr(span.offset + span.name_size, span.value_size)});
-  }
-}
-
 Result<OutgoingRequest> MakeOutgoingRequest(Cx& cx, runtime::Invocation* invocation, v8::Local<v8::Value> input,
                                             v8::Local<v8::Value> init) {
   bool is_request = IsInstance(input, Request::kSpec);

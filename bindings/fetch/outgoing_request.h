@@ -13,6 +13,7 @@
 
 #include "bindings/core/convert.h"
 #include "bindings/core/error.h"
+#include "bindings/fetch/field_list.h"
 #include "bindings/fetch/stream_pump.h"
 #include "http/body.h"
 #include "http/bytes.h"
@@ -22,29 +23,6 @@
 namespace verge::bindings {
 
 enum class RedirectMode : uint8_t { kFollow, kManual, kError };
-
-// Header fields in one block of memory.
-class FieldList {
- public:
-  void Add(std::string_view name, std::string_view value);
-  [[nodiscard]] bool Contains(std::string_view name) const;
-  template <typename Predicate>
-  void RemoveIf(Predicate predicate) {
-    std::erase_if(spans_, [&](const Span& span) { return predicate(NameOf(span)); });
-  }
-  // Valid until the next Add.
-  void ViewInto(std::vector<http::HeaderField>* fields) const;
-
- private:
-  struct Span {
-    uint32_t offset, name_size, value_size;
-  };
-  [[nodiscard]] std::string_view NameOf(const Span& span) const {
-    return std::string_view(text_).substr(span.offset, span.name_size);
-  }
-  std::string text_;
-  std::vector<Span> spans_;
-};
 
 struct OutgoingRequest {
   std::string method = "GET";

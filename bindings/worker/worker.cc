@@ -2,7 +2,6 @@
 
 #include "bindings/core/realm.h"
 #include "bindings/core/strings.h"
-#include "bindings/d1/database.h"
 #include "runtime/exception.h"
 #include "runtime/js_entry.h"
 #include "runtime/module_loader.h"
@@ -36,13 +35,12 @@ std::expected<v8::Local<v8::Object>, std::string> MakeEnv(v8::Isolate* isolate, 
       return std::unexpected("cannot set variable " + var.name);
     }
   }
-  for (const D1Binding& binding : definition.d1_databases) {
+  for (const EnvBinding& binding : definition.bindings) {
     v8::Local<v8::String> name;
-    v8::Local<v8::Object> database;
-    if (!NewString(isolate, binding.name).ToLocal(&name) ||
-        !D1Database::New(isolate, binding.database).ToLocal(&database) ||
-        !env->CreateDataProperty(context, name, database).FromMaybe(false)) {
-      return std::unexpected("cannot set the D1 binding " + binding.name);
+    v8::Local<v8::Object> object;
+    if (!NewString(isolate, binding.name).ToLocal(&name) || !binding.make(isolate).ToLocal(&object) ||
+        !env->CreateDataProperty(context, name, object).FromMaybe(false)) {
+      return std::unexpected("cannot set the binding " + binding.name);
     }
   }
   return env;

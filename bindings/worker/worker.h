@@ -5,11 +5,11 @@
 #include <v8.h>
 
 #include <expected>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
-#include "d1/database.h"
 #include "runtime/module_source.h"
 #include "runtime/worker_isolate.h"
 
@@ -22,10 +22,10 @@ struct EnvVar {
   std::string value;
 };
 
-// A database of the environment.
-struct D1Binding {
+// An object of the environment: made anew for every isolate, before any of its code runs.
+struct EnvBinding {
   std::string name;
-  std::shared_ptr<d1::Database> database;
+  std::function<v8::MaybeLocal<v8::Object>(v8::Isolate*)> make;
 };
 
 // What a worker is made of, the same for every isolate that runs it. Shared by the shards; never changes.
@@ -34,7 +34,7 @@ struct WorkerDefinition {
   std::string main;  // the entry module's name within `modules`
   std::shared_ptr<runtime::ModuleSource> modules;
   std::vector<EnvVar> vars;
-  std::vector<D1Binding> d1_databases;
+  std::vector<EnvBinding> bindings;
   runtime::Limits limits;
   bool development = false;
   bool allow_code_from_strings = false;

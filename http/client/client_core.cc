@@ -31,25 +31,18 @@ ClientCore::ClientCore(uv_loop_t* loop, const ClientOptions& client_options)
       idle_deadlines(Milliseconds(client_options.idle_timeout)),
       stall_deadlines(Milliseconds(client_options.stall_timeout)),
       loop_(loop),
+      turns_(loop),
       sweep_at_(kMaxEndpoints) {
   uv_timer_init(loop_, &timer_);
   timer_.data = this;
-  uv_prepare_init(loop_, &prepare_);
-  prepare_.data = this;
-  uv_prepare_start(&prepare_, [](uv_prepare_t* handle) { static_cast<ClientCore*>(handle->data)->RunScheduled(); });
-  // Only while something is scheduled is it a reason for the loop to go on.
-  uv_unref(reinterpret_cast<uv_handle_t*>(&prepare_));
 }
 
 ClientCore::~ClientCore() = default;
 
 void ClientCore::OnZeroReferences() {
-  const auto closed = [](uv_handle_t* handle) {
-    auto* self = static_cast<ClientCore*>(handle->data);
-    if (--self->open_handles_ == 0) delete self;
-  };
-  uv_close(reinterpret_cast<uv_handle_t*>(&timer_), closed);
-  uv_close(reinterpret_cast<uv_handle_t*>(&prepare_), closed);
+  turns_.Close();
+  uv_close(reinterpret_cast<uv_handle_t*>(&timer_),
+           [](uv_handle_t* handle) { delete static_cast<ClientCore*>(handle->data); });
 }
 
 void ClientCore::Shutdown() {
@@ -64,33 +57,6 @@ void ClientCore::Shutdown() {
 }
 
 // ---- Turns and time
-
-void ClientCore::Schedule(Scheduled* what) {
-  if (what->scheduled_) return;
-  what->scheduled_ = true;
-  if (scheduled_.empty()) uv_ref(reinterpret_cast<uv_handle_t*>(&prepare_));
-  scheduled_.push_back(what);
-}
-
-void ClientCore::Unschedule(Scheduled* what) {
-  if (!std::exchange(what->scheduled_, false)) return;
-  // Its place stays: RunScheduled may be going through them.
-  std::ranges::replace(scheduled_, what, nullptr);
-}
-
-void ClientCore::RunScheduled() {
-  if (scheduled_.empty()) return;
-  const Ref<ClientCore> self(this);
-  // One turn can schedule others, and they go to the end.
-  for (size_t i = 0; i < scheduled_.size(); ++i) {
-    Scheduled* what = std::exchange(scheduled_[i], nullptr);
-    if (!what) continue;
-    what->scheduled_ = false;
-    what->OnTurn();
-  }
-  scheduled_.clear();
-  uv_unref(reinterpret_cast<uv_handle_t*>(&prepare_));
-}
 
 void ClientCore::Arm(ClientDeadlines& list, ClientDeadlines::Node* node) {
   list.Arm(node, uv_now(loop_));

@@ -20,6 +20,7 @@
 #include "http/pool.h"
 #include "http/read_buffer.h"
 #include "http/ref_counted.h"
+#include "http/turn_queue.h"
 
 namespace verge::http {
 
@@ -39,19 +40,6 @@ class Timed {
   ~Timed() = default;
 };
 
-// Has something to do before the loop sleeps. Must be unscheduled before it goes.
-class Scheduled {
- public:
-  virtual void OnTurn() = 0;
-
- protected:
-  ~Scheduled() = default;
-
- private:
-  friend class ClientCore;
-  bool scheduled_ = false;
-};
-
 class ClientCore final : public RefCounted {
  public:
   ClientCore(uv_loop_t* loop, const ClientOptions& options);
@@ -62,8 +50,8 @@ class ClientCore final : public RefCounted {
 
   [[nodiscard]] uv_loop_t* loop() const { return loop_; }
 
-  void Schedule(Scheduled* what);
-  void Unschedule(Scheduled* what);
+  void Schedule(Scheduled* what) { turns_.Add(what); }
+  void Unschedule(Scheduled* what) { turns_.Remove(what); }
   void Arm(ClientDeadlines& list, ClientDeadlines::Node* node);
 
   // The endpoint of a request; the same one for all requests to there.
@@ -100,18 +88,15 @@ class ClientCore final : public RefCounted {
  private:
   ~ClientCore() override;
   void OnZeroReferences() override;
-  void RunScheduled();
   void OnTimer();
   void StartTimer(uint64_t due);
 
   uv_loop_t* const loop_;
   uv_timer_t timer_;
-  uv_prepare_t prepare_;
-  int open_handles_ = 2;
   uint64_t timer_due_ = UINT64_MAX;
   bool shut_down_ = false;
 
-  std::vector<Scheduled*> scheduled_;
+  TurnQueue turns_;
   std::unordered_map<std::string, Ref<Endpoint>> endpoints_;
   std::string endpoint_key_;
   size_t sweep_at_;

@@ -101,9 +101,12 @@ void OutboundConnection::OnTurn() {
   const Ref<OutboundConnection> self(this);
   turn_output_ = 0;
   turn_input_ = 0;
-  if (state_ != State::kClosed) PullSource();
-  if (state_ != State::kClosed && source_error_) SourceFailed(*std::exchange(source_error_, std::nullopt));
-  if (state_ != State::kClosed) Flush();
+  // Flushing may make room for more: then there is no event to wait for, and the source is asked on.
+  do {
+    if (state_ != State::kClosed) PullSource();
+    if (state_ != State::kClosed && source_error_) SourceFailed(*std::exchange(source_error_, std::nullopt));
+    if (state_ != State::kClosed) Flush();
+  } while (CanPull());
   if (state_ != State::kClosed && WantsInput() && socket_->pending()) OnReadable();
   Conclude();
   retired_.reset();

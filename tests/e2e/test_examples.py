@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 
 from e2e.harness import Case, ROOT, run
 from e2e.websocket_peer import connect
@@ -27,6 +28,29 @@ class Examples(Case):
             self.assertEqual(verge.name, "hello")
             self.assert_response(verge.get("/world"), 200, "Hello /world")
             self.assertEqual(verge.log, "")
+
+    def test_kv_notes(self):
+        site = self.directory()
+        for name in ["worker.js", "wrangler.jsonc"]:
+            shutil.copy(os.path.join(EXAMPLES, "kv-notes", name), site)
+        for command in ["dev", "serve"]:
+            verge = self.start(None, path=site, command=command)
+            response = verge.request("PUT", "/home/milk?ttl=86400", body="Buy milk")
+            self.assertEqual((response.status, json.loads(response.text)), (201, {"stored": "home/milk"}))
+            verge.request("PUT", "/work", [("Content-Type", "application/json")], b"{}")
+            self.assert_response(verge.get("/home/milk"), 200, "Buy milk")
+            self.assertEqual(verge.get("/work").header("content-type"), "application/json")
+            notes = json.loads(verge.get("/").text)
+            self.assertEqual([note["name"] for note in notes["notes"]], ["home/milk", "work"])
+            self.assertEqual(notes["next"], None)
+            self.assertEqual(len(json.loads(verge.get("/?tag=home").text)["notes"]), 1)
+            self.assertEqual(verge.get("/none").status, 404)
+            response = verge.request("PUT", "/x?ttl=5", body="x")
+            self.assertEqual(response.status, 400)
+            self.assertIn("Expiration TTL must be at least 60.", response.text)
+            self.assert_response(verge.request("DELETE", "/work"), 204, "")
+            self.assertEqual(verge.get("/work").status, 404)
+            verge.stop()
 
     def test_router(self):
         verge = self.start_example("router")

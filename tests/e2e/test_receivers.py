@@ -13,12 +13,16 @@ EXPECTED = {"URL", "URLSearchParams", "Headers", "Request", "Response", "Executi
             "WritableStream", "WritableStreamDefaultWriter", "TransformStream", "IdentityTransformStream",
             "FixedLengthStream", "FetchEvent", "ExtendableEvent", "URLPattern", "MessageChannel", "MessagePort", "BroadcastChannel", "Scheduler",
             "EventSource", "PerformanceEntry", "PerformanceMark", "PerformanceMeasure", "PerformanceObserver",
-            "WorkerGlobalScope", "ServiceWorkerGlobalScope"}
+            "WorkerGlobalScope", "ServiceWorkerGlobalScope", "KvNamespace"}
+
+CONFIG = '{"name": "receivers", "main": "worker.js", "kv_namespaces": [{"binding": "NS", "id": "ns"}]}'
 
 
 class Receivers(Case):
     def start_worker(self):
-        return self.start(None, "--cpu-ms", "300000", path=WORKER)
+        with open(WORKER, encoding="utf-8") as file:
+            site = self.directory({"worker.js": file.read(), "wrangler.json": CONFIG})
+        return self.start(None, "--cpu-ms", "300000", path=site)
 
     def json_of(self, verge, path):
         response = verge.request("POST", path, body="a body", timeout=600)

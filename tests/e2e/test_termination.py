@@ -15,9 +15,17 @@ CALLS = 3000
 BODY = "nine byte"
 
 
+CONFIG = '{"name": "everything", "main": "worker.js", "kv_namespaces": [{"binding": "NS", "id": "ns"}]}'
+
+
 class Termination(Case):
+    def start_worker(self, *arguments):
+        with open(WORKER, encoding="utf-8") as file:
+            site = self.directory({"worker.js": file.read(), "wrangler.json": CONFIG})
+        return self.start(None, "--var", "NAME=value", *arguments, path=site)
+
     def test_untouched(self):
-        verge = self.start(None, "--var", "NAME=value", "--cpu-ms", "10000", path=WORKER)
+        verge = self.start_worker("--cpu-ms", "10000")
         response = verge.post("/?burn=0", BODY)
         self.assert_response(response, 200, "1 of 8\n2 of 8\n3 of 8\n")
         self.assertEqual(response.header("x-steps"), "8")
@@ -44,7 +52,7 @@ class Termination(Case):
         return stopped
 
     def test_at_every_call(self):
-        verge = self.start(None, "--var", "NAME=value", "--cpu-ms", "10000", "--test-terminate-at", CALLS, path=WORKER)
+        verge = self.start_worker("--cpu-ms", "10000", "--test-terminate-at", CALLS)
         stops = 0
         # Under a sanitizer a new isolate takes long: every third call, with a start that depends on nothing.
         step = 3 if SLOW else 1
@@ -64,7 +72,7 @@ class Termination(Case):
         """The calls that look at the request, and those of the smallest worker."""
         for number in range(1, 12):
             with self.subTest(number):
-                verge = self.start(None, "--var", "NAME=value", "--test-terminate-at", number, path=WORKER)
+                verge = self.start_worker("--test-terminate-at", number)
                 statuses = [verge.get("/ping").status for _ in range(3)]
                 self.assertTrue(set(statuses) <= {200, 503}, statuses)
                 if number == 1:

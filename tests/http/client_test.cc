@@ -99,6 +99,30 @@ TEST_F(ClientTest, BodiesAreSent) {
   Await(*request);
 }
 
+// What a source gives late, from outside a pull, may fill the queue and be taken by the socket at once: the next pull
+// follows all the same.
+TEST_F(ClientTest, ASourceIsPulledOnAfterALargeChunk) {
+  constexpr size_t kChunk = 130 * 1024;
+  constexpr int kChunks = 20;
+  const auto source = MakeRef<TestSource>();
+  ClientRequest post = To("/", "POST");
+  post.body = Ref<BodySource>(source);
+  auto request = Send(std::move(post));
+  TakeHead(Peer());
+  for (int i = 0; i < kChunks; ++i) {
+    RunUntil([&] { return source->asked(); });
+    ASSERT_TRUE(source->asked()) << i;
+    source->Add(std::string(kChunk, 'x'));
+  }
+  RunUntil([&] { return source->asked(); });
+  source->End();
+  RunUntil([&] { return Peer().input.ends_with("0\r\n\r\n"); });
+  EXPECT_GT(Peer().input.size(), kChunk * kChunks);
+  Peer().Send(kOk);
+  Await(*request);
+  EXPECT_EQ(Outcome(*request), "200 ok");
+}
+
 TEST_F(ClientTest, ALargeBodyIsReadOnlyAsFastAsItIsPulled) {
   const std::string body(20 * 1024 * 1024, 'x');
   auto request = std::make_unique<TestRequest>();

@@ -33,6 +33,18 @@ TEST(Message, FieldValues) {
 TEST(Message, Names) {
   EXPECT_TRUE(EqualsIgnoreCase("Content-TYPE", "content-type"));
   EXPECT_FALSE(EqualsIgnoreCase("a", "ab"));
+  EXPECT_TRUE(EqualsIgnoreCase("", ""));
+  // Characters that differ in the bit of the case, and are no letters.
+  for (const std::string_view padding : {"", "12345678", "1234567", "AbCdEfGh-IjKl"}) {
+    for (int a = 0; a < 256; ++a) {
+      for (int b = 0; b < 256; ++b) {
+        const std::string left = std::string(padding) + static_cast<char>(a) + "abcdefgh";
+        const std::string right = std::string(padding) + static_cast<char>(b) + "ABCDEFGH";
+        const auto lower = [](int c) { return c >= 'A' && c <= 'Z' ? c + 32 : c; };
+        ASSERT_EQ(EqualsIgnoreCase(left, right), lower(a) == lower(b)) << padding << a << " " << b;
+      }
+    }
+  }
   EXPECT_FALSE(EqualsIgnoreCase("@", "`"));
   EXPECT_FALSE(EqualsIgnoreCase("[", "{"));
   EXPECT_EQ(ReasonPhrase(404), "Not Found");

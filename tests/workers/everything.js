@@ -364,6 +364,23 @@ function logs() {
   check(navigator.userAgent.length > 0 && performance.timeOrigin >= 0, 'navigator');
 }
 
+async function keyValues({ NS }) {
+  await NS.put('key', '{"a":1}', { metadata: { m: 1 }, expirationTtl: 60 });
+  check((await NS.get('key', 'json')).a === 1, 'get');
+  await NS.put('stream', new ReadableStream({
+    start(c) { c.enqueue(new TextEncoder().encode('bytes')); c.close(); },
+  }));
+  await NS.put('body', new Response('from a body').body);
+  check(await new Response(await NS.get('stream', 'stream')).text() === 'bytes', 'stream');
+  check((await NS.getWithMetadata('key', 'arrayBuffer')).metadata.m === 1, 'metadata');
+  check((await NS.get(['key', 'none'])).size === 2, 'bulk');
+  const page = await NS.list({ limit: 1 });
+  check(page.keys.length === 1 && (await NS.list({ cursor: page.cursor })).keys.length >= 2, 'list');
+  await NS.delete('key');
+  await NS.deleteBulk(['stream', 'body']);
+  check(await NS.get('key') === null, 'delete');
+}
+
 export default {
   async fetch(request, env, ctx) {
     const { pathname, searchParams } = new URL(request.url);
@@ -382,6 +399,7 @@ export default {
     await contexts();
     await eventSources();
     await timeline();
+    await keyValues(env);
     check(ctx.props !== undefined && env.NAME === 'value', 'context');
     let finished;
     const body = new Promise((resolve) => { finished = resolve; });

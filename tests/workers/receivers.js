@@ -1,5 +1,7 @@
 // Calls every method, getter and setter of every class with every kind of object as its receiver and with odd arguments.
 
+import { env } from 'cloudflare:workers';
+
 const never = () => new Promise(() => {});
 
 const key = await crypto.subtle.importKey('raw', new Uint8Array(16), 'AES-GCM', true, ['encrypt', 'wrapKey']);
@@ -69,6 +71,7 @@ function instances(request, ctx) {
     body: new Response('text').body,
     webSocket: new WebSocketPair()[0],
     webSocketPair: new WebSocketPair(),
+    kv: env.NS,
   };
 }
 
@@ -100,6 +103,8 @@ function classesOf() {
     if (Function.prototype.toString.call(value).includes('[native code]') && ecmaScript.has(name)) continue;
     classes.set(name, value);
   }
+  // Classes that have no name in the global scope: those of the environment's objects.
+  for (const object of [env.NS]) classes.set(object.constructor.name, object.constructor);
   return classes;
 }
 const ecmaScript = new Set(`Object Function Array Boolean String Symbol Date Promise RegExp Error AggregateError EvalError
