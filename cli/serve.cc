@@ -49,9 +49,10 @@ std::shared_ptr<const bindings::WorkerDefinition> Define(const Options& options,
     definition->vars.push_back({var.name, !var.is_text, var.is_text ? var.text : var.json});
   }
   for (const config::D1Database& configured : worker.d1_databases) {
-    definition->bindings.push_back({configured.binding, [database = storage.d1.Get(configured.id)](v8::Isolate* isolate) {
-                                      return bindings::D1Database::New(isolate, database);
-                                    }});
+    definition->bindings.push_back(
+        {configured.binding, [database = storage.d1.Get(configured.id)](v8::Isolate* isolate) {
+           return bindings::D1Database::New(isolate, database);
+         }});
   }
   for (const config::KvNamespace& configured : worker.kv_namespaces) {
     definition->bindings.push_back(

@@ -25,7 +25,7 @@ struct Storage {
   sqlite::ThreadPool commits;  // for sqlite::GroupWriter: its threads spend their time in fsync
   sqlite::ThreadPool reads;    // for what misses the caches, and for queries
   kv::Service kv;
-  d1::Service d1;              // on threads of its own
+  d1::Service d1;  // on threads of its own
 };
 
 }  // namespace verge::cli

@@ -8,8 +8,8 @@
 
 namespace verge::cli {
 
-// A frame of lines around a head and rows, each with as many cells as there are columns. Ends with a newline. What is not
-// printable is shown as an escape, and what is very long is cut.
+// A frame of lines around a head and rows, each with as many cells as there are columns. Ends with a newline. What is
+// not printable is shown as an escape, and what is very long is cut.
 std::string FormatTable(std::span<const std::string> columns, std::span<const std::vector<std::string>> rows);
 
 }  // namespace verge::cli

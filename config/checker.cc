@@ -459,14 +459,15 @@ class Checker {
       return WrongType(databases, "an array of databases, each with 'binding' and 'database_name'");
     }
     static constexpr std::array<std::string_view, 9> kMembers = {
-        "binding",        "database_name",    "database_id",       "preview_database_id", "migrations_dir",
-        "migrations_table", "migrations_pattern", "database_internal_env", "remote"};
+        "binding",        "database_name",    "database_id",        "preview_database_id",
+        "migrations_dir", "migrations_table", "migrations_pattern", "database_internal_env",
+        "remote"};
     for (size_t i = 0; i < databases->items.size() && !Full(); ++i) {
       const Value& item = databases->items[i];
       const std::string path = std::format("{}[{}]", databases.path, i);
       if (!item.Is(Kind::kTable)) {
-        Error(item.at, std::format("'{}' must be a table with 'binding' and 'database_name'; found {}", path,
-                                   item.Describe()));
+        Error(item.at,
+              std::format("'{}' must be a table with 'binding' and 'database_name'; found {}", path, item.Describe()));
         continue;
       }
       for (const Member& member : item.members) {

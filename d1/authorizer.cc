@@ -23,8 +23,8 @@ constexpr bool IsSorted(const std::array<std::string_view, N>& names) {
   return std::ranges::is_sorted(names);
 }
 
-// Functions that a program may call, in order. Those of SQLite that tell of the library or of the machine, and those that
-// load or inspect (load_extension, fts3_tokenizer, sqlite_offset …), are not among them.
+// Functions that a program may call, in order. Those of SQLite that tell of the library or of the machine, and those
+// that load or inspect (load_extension, fts3_tokenizer, sqlite_offset …), are not among them.
 constexpr auto kFunctions = std::to_array<std::string_view>({
     "->"sv,
     "->>"sv,
@@ -141,11 +141,11 @@ constexpr auto kFunctions = std::to_array<std::string_view>({
     "sinh"sv,
     "snippet"sv,
     "soundex"sv,
-    "sqlite_drop_column"sv,       // what ALTER TABLE compiles into
-    "sqlite_rename_column"sv,     // …
-    "sqlite_rename_quotefix"sv,   // …
-    "sqlite_rename_table"sv,      // …
-    "sqlite_rename_test"sv,       // …
+    "sqlite_drop_column"sv,      // what ALTER TABLE compiles into
+    "sqlite_rename_column"sv,    // …
+    "sqlite_rename_quotefix"sv,  // …
+    "sqlite_rename_table"sv,     // …
+    "sqlite_rename_test"sv,      // …
     "sqrt"sv,
     "strftime"sv,
     "string_agg"sv,
@@ -172,9 +172,30 @@ static_assert(IsSorted(kFunctions));
 
 // Functions of which a call takes no longer than its arguments are long.
 constexpr auto kLightFunctions = std::to_array<std::string_view>({
-    "abs"sv, "avg"sv, "changes"sv, "coalesce"sv, "count"sv, "date"sv, "datetime"sv, "if"sv, "ifnull"sv, "iif"sv,
-    "last_insert_rowid"sv, "length"sv, "lower"sv, "max"sv, "min"sv, "nullif"sv, "round"sv, "substr"sv, "sum"sv,
-    "total"sv, "trim"sv, "typeof"sv, "unixepoch"sv, "upper"sv,
+    "abs"sv,
+    "avg"sv,
+    "changes"sv,
+    "coalesce"sv,
+    "count"sv,
+    "date"sv,
+    "datetime"sv,
+    "if"sv,
+    "ifnull"sv,
+    "iif"sv,
+    "last_insert_rowid"sv,
+    "length"sv,
+    "lower"sv,
+    "max"sv,
+    "min"sv,
+    "nullif"sv,
+    "round"sv,
+    "substr"sv,
+    "sum"sv,
+    "total"sv,
+    "trim"sv,
+    "typeof"sv,
+    "unixepoch"sv,
+    "upper"sv,
 });
 static_assert(IsSorted(kLightFunctions));
 
@@ -221,7 +242,7 @@ constexpr Pragma kPragmas[] = {
 };
 
 // Modules that show or change what lies below tables, or other connections' statements.
-constexpr std::string_view kHiddenTables[] = {"sqlite_dbpage", "dbstat",      "sqlite_stmt",  "bytecode",
+constexpr std::string_view kHiddenTables[] = {"sqlite_dbpage", "dbstat",         "sqlite_stmt",   "bytecode",
                                               "tables_used",   "sqlite_memstat", "sqlite_dbdata", "sqlite_dbptr"};
 
 // Names that the platform keeps for itself.

@@ -310,9 +310,9 @@ Connection::Outcome Connection::Run(const Query& query, Budget* budget, bool wan
   meta.rows_written = meta.changes;
   meta.last_row_id = sqlite3_last_insert_rowid(db_);
   if (want_size) meta.size_after = Size();
-  meta.changed_db = writer && (meta.changes != 0 || meta.last_row_id != row_id || (want_size && meta.size_after != size));
-  meta.duration_ms =
-      std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
+  meta.changed_db =
+      writer && (meta.changes != 0 || meta.last_row_id != row_id || (want_size && meta.size_after != size));
+  meta.duration_ms = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
   return {};
 }
 

@@ -100,8 +100,8 @@ class Connection final : public sqlite::Database::Attachment {
   // meta.size_after.
   Outcome Run(const Query& query, Budget* budget, bool want_size, size_t* result_left, ResultSet* result);
 
-  // The same for a single statement that only reads, that was compiled on this connection before and was found to be light:
-  // a look-up by key is over sooner than a thread of the pool wakes up.
+  // The same for a single statement that only reads, that was compiled on this connection before and was found to be
+  // light: a look-up by key is over sooner than a thread of the pool wakes up.
   Outcome RunInline(const Query& query, ResultSet* result);
 
   // What statements did to the connection's own settings is undone, so that the next to use it finds them as they were.
@@ -115,11 +115,11 @@ class Connection final : public sqlite::Database::Attachment {
     std::string sql;
     sqlite::Statement statement;
     std::shared_ptr<const Columns> columns;
-    int reprepared = 0;     // as SQLITE_STMTSTATUS_REPREPARE had it when the columns were read
+    int reprepared = 0;  // as SQLITE_STMTSTATUS_REPREPARE had it when the columns were read
     bool read_only = false;
-    uint8_t effects = 0;    // Effect
-    bool light = false;     // it took little when it last ran on the pool
-    uint8_t strikes = 0;    // how often it took too long in place
+    uint8_t effects = 0;  // Effect
+    bool light = false;   // it took little when it last ran on the pool
+    uint8_t strikes = 0;  // how often it took too long in place
   };
   using Cache = std::list<std::unique_ptr<Prepared>>;
 
@@ -143,9 +143,9 @@ class Connection final : public sqlite::Database::Attachment {
   sqlite3* const db_;
   const Role role_;
   const Limits& limits_;
-  Budget* budget_ = nullptr;           // of the run under way; null: what is compiled and run is our own
-  uint8_t effects_ = 0;                // what the statement that is being compiled was found to do
-  bool transaction_refused_ = false;   // … it was a BEGIN, COMMIT, SAVEPOINT …
+  Budget* budget_ = nullptr;          // of the run under way; null: what is compiled and run is our own
+  uint8_t effects_ = 0;               // what the statement that is being compiled was found to do
+  bool transaction_refused_ = false;  // … it was a BEGIN, COMMIT, SAVEPOINT …
   bool flags_set_ = false;
   sqlite::Statement page_count_;
   sqlite::Statement freelist_count_;

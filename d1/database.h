@@ -24,8 +24,8 @@
 
 namespace verge::d1 {
 
-// Thread-safe; made by std::make_shared. Nothing is opened before it is asked for, and what is idle is closed again: a database that nobody uses
-// costs no file descriptor and no thread.
+// Thread-safe; made by std::make_shared. Nothing is opened before it is asked for, and what is idle is closed again: a
+// database that nobody uses costs no file descriptor and no thread.
 class Database : public std::enable_shared_from_this<Database> {
  public:
   // All must outlive it. `id` is safe (StateDirectory::IsSafeId).

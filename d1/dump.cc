@@ -130,9 +130,10 @@ class Dumper {
       if (!*row) return {};
       const std::string name(rows->Text(0));
       if (name.starts_with("_cf_") || !Wanted(name)) continue;
-      auto done = Write(std::format("DELETE FROM sqlite_sequence WHERE name = {0};\nINSERT INTO sqlite_sequence (name, seq) "
-                                    "VALUES ({0}, {1});\n",
-                                    QuoteText(name), rows->Int(1)));
+      auto done =
+          Write(std::format("DELETE FROM sqlite_sequence WHERE name = {0};\nINSERT INTO sqlite_sequence (name, seq) "
+                            "VALUES ({0}, {1});\n",
+                            QuoteText(name), rows->Int(1)));
       if (!done) return done;
     }
   }

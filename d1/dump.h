@@ -21,8 +21,8 @@ struct DumpOptions {
 // Writes piece by piece; false ends it (the error is then kSystem, "cannot write").
 using DumpSink = std::function<bool(std::string_view)>;
 
-// One view of the database, so that it is of one moment. The connection must be without the limits of Connection, or the
-// longest rows would not fit.
+// One view of the database, so that it is of one moment. The connection must be without the limits of Connection, or
+// the longest rows would not fit.
 sqlite::Result<> Dump(sqlite::Database& database, const DumpOptions& options, const DumpSink& sink);
 
 }  // namespace verge::d1

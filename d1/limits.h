@@ -15,11 +15,11 @@ struct Limits {
   int columns = 100;            // of a table, an index, a result
   int parameters = 100;         // bound
   int function_arguments = 32;
-  int pattern_bytes = 50;     // of LIKE and GLOB
+  int pattern_bytes = 50;  // of LIKE and GLOB
   int expression_depth = 100;
   int compound_selects = 500;  // of a UNION
   int trigger_depth = 10;
-  int program_ops = 25'000;    // of a compiled statement
+  int program_ops = 25'000;  // of a compiled statement
 
   // --- Ours.
   std::chrono::milliseconds query_time{30'000};  // of a query, or of a whole batch

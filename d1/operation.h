@@ -21,8 +21,8 @@ struct Failure {
   bool exceeded_cpu = false;
 };
 
-// Made by whoever asks, shared with the threads that work on it. What it asks for is set before Database::Start and then
-// left alone; the results are there when OnDone is called.
+// Made by whoever asks, shared with the threads that work on it. What it asks for is set before Database::Start and
+// then left alone; the results are there when OnDone is called.
 class Operation {
  public:
   Operation() = default;
@@ -34,10 +34,10 @@ class Operation {
   virtual void OnDone() = 0;
 
   // --- Asked for.
-  std::vector<Query> queries;    // all or nothing
-  bool is_exec = false;          // queries are pieces of exec(): a piece that is no statement may be several lines of them
-  bool want_size = true;         // meta.size_after
-  int64_t cpu_ns = INT64_MAX;    // what all of it may use
+  std::vector<Query> queries;  // all or nothing
+  bool is_exec = false;   // queries are pieces of exec(): a piece that is no statement may be several lines of them
+  bool want_size = true;  // meta.size_after
+  int64_t cpu_ns = INT64_MAX;  // what all of it may use
 
   // Nobody waits for the result any more: a read ends, and a write that has not begun does not begin. Any thread.
   void Cancel() { cancelled_.store(true, std::memory_order_relaxed); }

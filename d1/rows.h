@@ -17,7 +17,8 @@ namespace verge::d1 {
 // can be kept under its address.
 struct Columns {
   std::vector<std::string> names;
-  // Indexes of the columns that make up a row object: of columns with the same name the last, at the place of the first.
+  // Indexes of the columns that make up a row object: of columns with the same name the last, at the place of the
+  // first.
   std::vector<int> object_columns;
 
   static std::shared_ptr<const Columns> Of(sqlite3_stmt* stmt);

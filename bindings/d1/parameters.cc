@@ -15,9 +15,8 @@ namespace {
 
 // Empty: a RangeError is pending.
 v8::MaybeLocal<v8::ArrayBuffer> CopyBytes(v8::Isolate* isolate, const void* bytes, size_t size) {
-  std::unique_ptr<v8::BackingStore> store =
-      v8::ArrayBuffer::NewBackingStore(isolate, size, v8::BackingStoreInitializationMode::kUninitialized,
-                                       v8::BackingStoreOnFailureMode::kReturnNull);
+  std::unique_ptr<v8::BackingStore> store = v8::ArrayBuffer::NewBackingStore(
+      isolate, size, v8::BackingStoreInitializationMode::kUninitialized, v8::BackingStoreOnFailureMode::kReturnNull);
   if (!store) {
     Throw(isolate, RangeError("Array buffer allocation failed").error());
     return {};

@@ -46,8 +46,7 @@ Result<v8::Local<v8::Value>> D1PreparedStatement::New(Cx& cx, v8::Local<v8::Valu
 }
 
 Result<v8::Local<v8::Value>> D1PreparedStatement::Batch(Cx& cx, v8::Local<v8::Value> database,
-                                                        v8::Local<v8::Value> session,
-                                                        v8::Local<v8::Value> statements) {
+                                                        v8::Local<v8::Value> session, v8::Local<v8::Value> statements) {
   std::vector<v8::Local<v8::Value>> items;
   if (!Convert<std::vector<v8::Local<v8::Value>>>::From(cx, statements, &items)) return Pending();
   D1Request request;
@@ -72,8 +71,8 @@ Result<v8::Local<v8::Value>> D1PreparedStatement::Bind(Cx& cx, Variadic<v8::Loca
   v8::Local<v8::Object> self = cx.self;
   auto bound = BindParameters(cx, values.values);
   if (!bound) return std::unexpected(bound.error());
-  return New(cx, GetSlot(self, kDatabaseSlot), GetSlot(self, kSessionSlot),
-             GetSlot(self, kSqlSlot).As<v8::String>(), *bound);
+  return New(cx, GetSlot(self, kDatabaseSlot), GetSlot(self, kSessionSlot), GetSlot(self, kSqlSlot).As<v8::String>(),
+             *bound);
 }
 
 Result<v8::Local<v8::Value>> D1PreparedStatement::First(Cx& cx, v8::Local<v8::Value> column) {

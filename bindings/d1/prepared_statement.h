@@ -1,5 +1,5 @@
-// D1PreparedStatement (https://developers.cloudflare.com/d1/worker-api/prepared-statements/): SQL and its parameters. All
-// of it is in slots; what is compiled is kept by the database.
+// D1PreparedStatement (https://developers.cloudflare.com/d1/worker-api/prepared-statements/): SQL and its parameters.
+// All of it is in slots; what is compiled is kept by the database.
 #ifndef BINDINGS_D1_PREPARED_STATEMENT_H_
 #define BINDINGS_D1_PREPARED_STATEMENT_H_
 

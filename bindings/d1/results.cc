@@ -77,8 +77,8 @@ RowShape& D1Realm::ShapeOf(v8::Isolate* isolate, const std::shared_ptr<const d1:
 
 template <size_t N>
 v8::Local<v8::Object> Make(v8::Isolate* isolate, v8::Local<v8::Context> context,
-                           v8::Global<v8::DictionaryTemplate>* made_from,
-                           const std::array<std::string_view, N>& names, std::array<v8::MaybeLocal<v8::Value>, N> values) {
+                           v8::Global<v8::DictionaryTemplate>* made_from, const std::array<std::string_view, N>& names,
+                           std::array<v8::MaybeLocal<v8::Value>, N> values) {
   if (made_from->IsEmpty()) {
     made_from->Reset(isolate, v8::DictionaryTemplate::New(isolate, {names.data(), names.size()}));
   }

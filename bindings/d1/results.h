@@ -16,8 +16,7 @@ namespace verge::bindings {
 v8::MaybeLocal<v8::Value> ToResult(v8::Isolate* isolate, v8::Local<v8::Context> context, const d1::ResultSet& result);
 
 // The first row as an object, or null.
-v8::MaybeLocal<v8::Value> ToFirstRow(v8::Isolate* isolate, v8::Local<v8::Context> context,
-                                     const d1::ResultSet& result);
+v8::MaybeLocal<v8::Value> ToFirstRow(v8::Isolate* isolate, v8::Local<v8::Context> context, const d1::ResultSet& result);
 // The value of a column in the first row; null without a row; throws D1_COLUMN_NOTFOUND.
 v8::MaybeLocal<v8::Value> ToFirstValue(v8::Isolate* isolate, v8::Local<v8::Context> context,
                                        const d1::ResultSet& result, std::string_view column);

@@ -1,6 +1,6 @@
-// D1DatabaseSession (https://developers.cloudflare.com/d1/worker-api/d1-database/#withsession): statements that see what
-// earlier ones of the same session have seen. Every query here sees every commit before it, so a session only has to
-// remember the bookmark. All of it is in slots.
+// D1DatabaseSession (https://developers.cloudflare.com/d1/worker-api/d1-database/#withsession): statements that see
+// what earlier ones of the same session have seen. Every query here sees every commit before it, so a session only has
+// to remember the bookmark. All of it is in slots.
 #ifndef BINDINGS_D1_SESSION_H_
 #define BINDINGS_D1_SESSION_H_
 

@@ -11,10 +11,19 @@
 namespace verge::cli {
 
 struct D1Arguments {
-  enum class Action : uint8_t { kHelp, kExecute, kMigrationsCreate, kMigrationsList, kMigrationsApply, kExport, kImport, kInfo };
+  enum class Action : uint8_t {
+    kHelp,
+    kExecute,
+    kMigrationsCreate,
+    kMigrationsList,
+    kMigrationsApply,
+    kExport,
+    kImport,
+    kInfo
+  };
   Action action = Action::kHelp;
-  std::string topic;     // kHelp: the command it is about, "" for all
-  std::string database;  // a binding, a database_name or a database_id
+  std::string topic;               // kHelp: the command it is about, "" for all
+  std::string database;            // a binding, a database_name or a database_id
   std::vector<std::string> words;  // behind the database: a migration's name, a file
 
   std::string config;  // file or folder; "" is the current folder

@@ -156,16 +156,17 @@ int D1Execute(D1Client& client, const D1Arguments& arguments) {
 }
 
 int D1Info(D1Client& client, const D1Arguments& arguments) {
-  struct stat status {};
+  struct stat status{};
   if (::stat(client.path().c_str(), &status) != 0) {
     return D1Fail(client.path() + ": there is no such database yet; the first statement makes it", kUsageExitCode);
   }
-  struct stat log {};
+  struct stat log{};
   const bool has_log = ::stat((client.path() + "-wal").c_str(), &log) == 0;
-  auto results = client.Run({{"SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'", {}},
-                             {"SELECT name FROM pragma_table_list WHERE schema = 'main' AND type IN ('table', 'virtual') AND "
-                              "name NOT LIKE 'sqlite_%' ORDER BY name",
-                              {}}});
+  auto results =
+      client.Run({{"SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'", {}},
+                  {"SELECT name FROM pragma_table_list WHERE schema = 'main' AND type IN ('table', 'virtual') AND "
+                   "name NOT LIKE 'sqlite_%' ORDER BY name",
+                   {}}});
   if (!results) return D1Fail(client.path() + ": " + results.error().text, kRefusedExitCode);
   const int64_t size = (*results)[0].meta.size_after;
   std::vector<std::string> tables;

@@ -1,4 +1,6 @@
 // `verge d1 migrations`: files of SQL that are applied once each, in order.
+#include "d1/migrations.h"
+
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -15,7 +17,6 @@
 #include "cli/d1/commands.h"
 #include "cli/options/options.h"
 #include "cli/table.h"
-#include "d1/migrations.h"
 #include "d1/rows.h"
 #include "d1/sql_text.h"
 

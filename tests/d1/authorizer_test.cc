@@ -73,9 +73,10 @@ TEST(Authorizer, Pragmas) {
   EXPECT_FALSE(Allowed(SQLITE_PRAGMA, "table_info", "_cf_KV"));
   EXPECT_FALSE(Allowed(SQLITE_PRAGMA, "table_info"));
   EXPECT_FALSE(Allowed(SQLITE_PRAGMA, "defer_foreign_keys", "perhaps"));
-  for (const char* name : {"journal_mode", "writable_schema", "synchronous", "user_version", "application_id", "query_only",
-                           "cache_size", "temp_store_directory", "mmap_size", "wal_checkpoint", "integrity_check",
-                           "compile_options", "function_list", "database_list", "trusted_schema", "hard_heap_limit"}) {
+  for (const char* name :
+       {"journal_mode", "writable_schema", "synchronous", "user_version", "application_id", "query_only", "cache_size",
+        "temp_store_directory", "mmap_size", "wal_checkpoint", "integrity_check", "compile_options", "function_list",
+        "database_list", "trusted_schema", "hard_heap_limit"}) {
     EXPECT_FALSE(Allowed(SQLITE_PRAGMA, name)) << name;
     EXPECT_FALSE(Allowed(SQLITE_PRAGMA, name, "1")) << name;
   }
@@ -151,7 +152,8 @@ TEST_F(Refusals, SettingsLastForABatch) {
 TEST_F(Refusals, DeferredForeignKeys) {
   EXPECT_EQ(Ask(*db_, "CREATE TABLE p(id INTEGER PRIMARY KEY)"), "");
   EXPECT_EQ(Ask(*db_, "CREATE TABLE c(id INTEGER PRIMARY KEY, p REFERENCES p)"), "");
-  const std::string failed = "! FOREIGN KEY constraint failed: SQLITE_CONSTRAINT (extended: SQLITE_CONSTRAINT_FOREIGNKEY)";
+  const std::string failed =
+      "! FOREIGN KEY constraint failed: SQLITE_CONSTRAINT (extended: SQLITE_CONSTRAINT_FOREIGNKEY)";
   EXPECT_EQ(Ask(*db_, "INSERT INTO c VALUES (1, 7)"), failed);
   EXPECT_EQ(Ask(*db_, {{"PRAGMA defer_foreign_keys = on", {}},
                        {"INSERT INTO c VALUES (1, 7)", {}},

@@ -62,7 +62,8 @@ TEST_F(Values, LimitsOfD1) {
   EXPECT_EQ(Ask(*db_, "SELECT " + many(101, "1")), "! too many columns in result set: SQLITE_ERROR");
   EXPECT_EQ(Ask(*db_, "SELECT 1 WHERE 1 IN (" + many(101, "?") + ")", std::vector<Value>(101, Value(1.0))),
             "! too many SQL variables at offset 221: SQLITE_ERROR");
-  EXPECT_EQ(Ask(*db_, "SELECT max(" + many(33, "1") + ")"), "! too many arguments on function max at offset 7: SQLITE_ERROR");
+  EXPECT_EQ(Ask(*db_, "SELECT max(" + many(33, "1") + ")"),
+            "! too many arguments on function max at offset 7: SQLITE_ERROR");
   EXPECT_EQ(Ask(*db_, "SELECT 'a' LIKE '" + std::string(51, 'x') + "'"),
             "! LIKE or GLOB pattern too complex: SQLITE_ERROR");
   EXPECT_EQ(Ask(*db_, "SELECT ?", {std::string(2'000'001, 'x')}), "! string or blob too big: SQLITE_TOOBIG");

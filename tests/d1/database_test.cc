@@ -18,9 +18,9 @@ class Databases : public ServiceTest {};
 TEST_F(Databases, BatchIsAllOrNothing) {
   Ask(*db_, "CREATE TABLE t(a UNIQUE)");
   auto operation = Perform(*db_, {{"INSERT INTO t VALUES (1)", {}},
-                              {"INSERT INTO t VALUES (2)", {}},
-                              {"INSERT INTO t VALUES (1)", {}},
-                              {"INSERT INTO t VALUES (3)", {}}});
+                                  {"INSERT INTO t VALUES (2)", {}},
+                                  {"INSERT INTO t VALUES (1)", {}},
+                                  {"INSERT INTO t VALUES (3)", {}}});
   ASSERT_TRUE(operation->failure);
   EXPECT_EQ(operation->failure->query, 2U);
   EXPECT_TRUE(operation->results.empty());
@@ -51,7 +51,9 @@ TEST_F(Databases, ManyAtOnce) {
 
 TEST_F(Databases, InPlaceWhatIsKnownAndLight) {
   Ask(*db_, "CREATE TABLE t(id INTEGER PRIMARY KEY, a)");
-  Ask(*db_, "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 5000) INSERT INTO t SELECT i, i * 2 FROM n");
+  Ask(*db_,
+      "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 5000) INSERT INTO t SELECT i, i * 2 FROM "
+      "n");
   ResultSet result;
   Query point{"SELECT a FROM t WHERE id = ?", {7.0}};
   EXPECT_FALSE(db_->TryInline(point, &result).has_value());  // never seen
@@ -93,7 +95,7 @@ TEST_F(Databases, InPlaceWhatIsKnownAndLight) {
 TEST_F(Databases, NothingIsMadeBeforeItIsNeeded) {
   EXPECT_FALSE(std::filesystem::exists(folder_.Path("d1")));
   EXPECT_EQ(Ask(*db_, "SELECT 1"), "1");
-  struct stat status {};
+  struct stat status{};
   ASSERT_EQ(::stat(folder_.Path("d1").c_str(), &status), 0);
   EXPECT_EQ(status.st_mode & 0777, 0700U);
 }
@@ -194,7 +196,8 @@ TEST_F(Databases, ExecTakesStatementsOrLines) {
   EXPECT_EQ(exec({"CREATE TABLE t(\n a\n);", "INSERT INTO t VALUES (1);"}), "2");
   EXPECT_EQ(exec({"INSERT INTO t VALUES (2)\nINSERT INTO t VALUES (3)"}), "1");
   EXPECT_EQ(Ask(*db_, "SELECT group_concat(a) FROM t"), "1,2,3");
-  EXPECT_EQ(exec({"INSERT INTO t VALUES (4);", "INSERT INTO nope\nVALUES (5);"}), "1 no such table: nope: SQLITE_ERROR");
+  EXPECT_EQ(exec({"INSERT INTO t VALUES (4);", "INSERT INTO nope\nVALUES (5);"}),
+            "1 no such table: nope: SQLITE_ERROR");
   EXPECT_EQ(Ask(*db_, "SELECT group_concat(a) FROM t"), "1,2,3");
 }
 
@@ -206,7 +209,8 @@ TEST_F(Databases, AnySql) {
       "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 9) SELECT json_group_array(i) FROM n",
       "CREATE TRIGGER IF NOT EXISTS g AFTER UPDATE ON t BEGIN DELETE FROM t WHERE a = old.a; SELECT 1; END;",
       "PRAGMA table_info(t); SELECT * FROM f WHERE f MATCH ?; UPDATE t SET a = ?1 -- c",
-      "ALTER TABLE t ADD COLUMN c DEFAULT (1 + 2)", "ATTACH 'x' AS y; SAVEPOINT z; VACUUM; DROP TABLE t",
+      "ALTER TABLE t ADD COLUMN c DEFAULT (1 + 2)",
+      "ATTACH 'x' AS y; SAVEPOINT z; VACUUM; DROP TABLE t",
       "SELECT x'00ff', 1e999, 'it''s', \"q\", [b], `c`, /* k */ -0.0, 0x7fffffffffffffff, printf('%s%.9d', ?, ?)"};
   Ask(*db_, "CREATE TABLE t(a PRIMARY KEY, b)");
   Ask(*db_, "CREATE VIRTUAL TABLE f USING fts5(x)");

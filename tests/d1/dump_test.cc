@@ -28,8 +28,8 @@ TEST_F(Dumps, WhatComesOutGoesInAgain) {
         "CREATE TABLE p(id INTEGER PRIMARY KEY, \"a \"\"name\" BLOB) STRICT",
         "INSERT INTO p VALUES (1, X'00ff'), (2, NULL)",
         "INSERT INTO c (id, p, t) VALUES (5, 1, 'it''s' || char(10) || ';'), (9, 2, 'a' || char(0) || 'b')",
-        "INSERT INTO c (t) VALUES (1e400), (0.1), (3.0)", "DELETE FROM c WHERE t = '3.0'",
-        "CREATE INDEX i ON c(t)", "CREATE VIEW v AS SELECT t FROM c",
+        "INSERT INTO c (t) VALUES (1e400), (0.1), (3.0)", "DELETE FROM c WHERE t = '3.0'", "CREATE INDEX i ON c(t)",
+        "CREATE VIEW v AS SELECT t FROM c",
         "CREATE TRIGGER g AFTER INSERT ON c BEGIN UPDATE p SET \"a \"\"name\" = NULL; SELECT 1; END",
         "CREATE VIRTUAL TABLE f USING fts5(text)", "INSERT INTO f(rowid, text) VALUES (7, 'some words')",
         "CREATE VIRTUAL TABLE e USING fts5(t, content='c', content_rowid='id')",
@@ -43,7 +43,8 @@ TEST_F(Dumps, WhatComesOutGoesInAgain) {
   auto copy = service_.Get("copy");
   EXPECT_EQ(Ask(*copy, std::move(queries)), "");
   EXPECT_EQ(Text(*copy), text);
-  EXPECT_EQ(Ask(*copy, "SELECT id, hex(t), g FROM c ORDER BY id"), Ask(*db_, "SELECT id, hex(t), g FROM c ORDER BY id"));
+  EXPECT_EQ(Ask(*copy, "SELECT id, hex(t), g FROM c ORDER BY id"),
+            Ask(*db_, "SELECT id, hex(t), g FROM c ORDER BY id"));
   EXPECT_EQ(Ask(*copy, "SELECT rowid FROM f WHERE f MATCH 'words'"), "7");
   EXPECT_EQ(Ask(*copy, "SELECT hex(\"a \"\"name\") FROM p WHERE id = 1"), "00FF");
   EXPECT_EQ(Ask(*copy, "INSERT INTO c (t) VALUES ('x') RETURNING id"), "13");

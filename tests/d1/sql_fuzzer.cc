@@ -1,5 +1,5 @@
-// Feeds SQL and parameters to a database as a worker could: splitting, the authorizer, the encoding of rows, batches. In
-// memory-backed scratch files, with short limits. Built with `tools/build fuzz sql_fuzzer`.
+// Feeds SQL and parameters to a database as a worker could: splitting, the authorizer, the encoding of rows, batches.
+// In memory-backed scratch files, with short limits. Built with `tools/build fuzz sql_fuzzer`.
 #include <stdlib.h>
 
 #include <algorithm>

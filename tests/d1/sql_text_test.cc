@@ -18,7 +18,8 @@ Texts Split(std::string_view sql) {
 
 Texts Lines(std::string_view sql) {
   Texts out;
-  for (const ExecPiece& each : SplitLines(sql)) out.push_back(std::to_string(each.line) + ": " + std::string(each.text));
+  for (const ExecPiece& each : SplitLines(sql))
+    out.push_back(std::to_string(each.line) + ": " + std::string(each.text));
   return out;
 }
 
@@ -67,7 +68,8 @@ TEST(SqlText, LinesOfExec) {
             (Texts{"1: insert into a values ('x;\ny');", "3: select 2"}));
   EXPECT_EQ(Lines("create trigger t after insert on a begin\n select 1;\n select 2;\nend;\nselect 3;"),
             (Texts{"1: create trigger t after insert on a begin\n select 1;\n select 2;\nend;", "5: select 3;"}));
-  // Without semicolons lines cannot be told from one another: one piece, which is tried by lines when it makes no sense.
+  // Without semicolons lines cannot be told from one another: one piece, which is tried by lines when it makes no
+  // sense.
   EXPECT_EQ(Lines("select 1\nselect 2"), (Texts{"1: select 1\nselect 2"}));
   EXPECT_EQ(Lines("/* a\n b */ select 1;\n"), (Texts{"1: /* a\n b */ select 1;"}));
   EXPECT_EQ(Lines("  \n ; \n"), Texts{});
@@ -92,8 +94,26 @@ TEST(SqlText, Quotes) {
 
 // No text takes forever, reads past its end, or loses a byte.
 TEST(SqlText, AnyBytes) {
-  const std::string pieces[] = {"create trigger ", "begin ", "end", ";", "'", "\"", "`", "[", "]", "/*", "*/", "--", "\n",
-                                "case ", " ", "x", "\xff", std::string(1, '\0'), "$1", "?"};
+  const std::string pieces[] = {"create trigger ",
+                                "begin ",
+                                "end",
+                                ";",
+                                "'",
+                                "\"",
+                                "`",
+                                "[",
+                                "]",
+                                "/*",
+                                "*/",
+                                "--",
+                                "\n",
+                                "case ",
+                                " ",
+                                "x",
+                                "\xff",
+                                std::string(1, '\0'),
+                                "$1",
+                                "?"};
   uint32_t state = 1;
   for (int round = 0; round < 20'000; ++round) {
     std::string sql;
