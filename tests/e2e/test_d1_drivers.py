@@ -1,4 +1,5 @@
-"""The query builders that people use with D1, from npm and as they are: drizzle-orm and kysely."""
+"""The query builders that people use with D1, from npm and as they are: drizzle-orm and kysely; and Prisma's adapter, as its
+client calls it."""
 
 import json
 import os
@@ -9,7 +10,7 @@ import unittest
 
 from e2e.harness import Case, write_files
 
-PACKAGES = ["drizzle-orm@0.45", "kysely@0.28", "kysely-d1@0.4"]
+PACKAGES = ["drizzle-orm@0.45", "kysely@0.28", "kysely-d1@0.4", "@prisma/adapter-d1@7"]
 
 CONFIG = """
 name = "site"
@@ -98,13 +99,40 @@ export async function run(binding: any) {
 }
 """
 
+PRISMA = """
+import { PrismaD1 } from '@prisma/adapter-d1';
+
+export async function run(binding: any) {
+  const adapter: any = await new PrismaD1(binding).connect();
+  await adapter.executeScript('CREATE TABLE users (id INTEGER PRIMARY KEY, name TEXT UNIQUE, born DATETIME, data BLOB);');
+  const scalar = (scalarType: string) => ({ scalarType, arity: 'scalar' });
+  const inserted = await adapter.executeRaw({
+    sql: 'INSERT INTO users (name, born, data) VALUES (?, ?, ?)',
+    args: ['ada', '1815-12-10T00:00:00.000Z', new Uint8Array([1, 2])],
+    argTypes: [scalar('string'), scalar('datetime'), scalar('bytes')],
+  });
+  const transaction = await adapter.startTransaction();
+  await transaction.executeRaw({ sql: 'INSERT INTO users (name) VALUES (?)', args: ['bob'], argTypes: [scalar('string')] });
+  await transaction.commit();
+  const found = await adapter.queryRaw({ sql: 'SELECT id, name, born FROM users ORDER BY id', args: [], argTypes: [] });
+  let cause = null;
+  try {
+    await adapter.executeRaw({ sql: 'INSERT INTO users (name) VALUES (?)', args: ['ada'], argTypes: [scalar('string')] });
+  } catch (error: any) {
+    cause = error.cause;
+  }
+  return { inserted, names: found.columnNames, rows: found.rows.map((row: any) => row.slice(0, 2)), kind: cause?.kind };
+}
+"""
+
 INDEX = """
 import * as drizzle from './drizzle';
 import * as kysely from './kysely';
+import * as prisma from './prisma';
 
 export default {
   async fetch(request: Request, env: any): Promise<Response> {
-    const driver = new URL(request.url).pathname === '/drizzle' ? drizzle : kysely;
+    const driver = ({ '/drizzle': drizzle, '/kysely': kysely, '/prisma': prisma } as any)[new URL(request.url).pathname];
     try {
       return Response.json(await driver.run(env.DB));
     } catch (error: any) {
@@ -122,7 +150,7 @@ class Drivers(Case):
         cls.site = os.path.join(os.path.realpath(tempfile.mkdtemp(prefix="verge-e2e-")), "site")
         cls.addClassCleanup(shutil.rmtree, os.path.dirname(cls.site), ignore_errors=True)
         write_files(cls.site, {"wrangler.toml": CONFIG, "src/index.ts": INDEX, "src/drizzle.ts": DRIZZLE,
-                               "src/kysely.ts": KYSELY, "package.json": '{"private": true}'})
+                               "src/kysely.ts": KYSELY, "src/prisma.ts": PRISMA, "package.json": '{"private": true}'})
         subprocess.run(["npm", "install", "--no-fund", "--no-audit", "--ignore-scripts", "--prefer-offline", *PACKAGES],
                        cwd=cls.site, check=True, timeout=300, stdout=subprocess.DEVNULL)
 
@@ -151,6 +179,11 @@ class Drivers(Case):
         self.assertEqual(self.run_driver("kysely"), {
             "id": 1, "updated": 1, "grouped": [{"owner": "ada", "n": 2}, {"owner": "bob", "n": 1}], "raw": [{"x": 7}],
             "tables": [["pets", ["id", "name", "owner"]]], "deleted": 3})
+
+    def test_prisma(self):
+        self.assertEqual(self.run_driver("prisma"), {
+            "inserted": 1, "names": ["id", "name", "born"], "rows": [[1, "ada"], [2, "bob"]],
+            "kind": "UniqueConstraintViolation"})
 
 
 if __name__ == "__main__":
