@@ -1,5 +1,6 @@
 #include "bindings/kv/kv_results.h"
 
+#include <atomic>
 #include <cstring>
 #include <memory>
 #include <utility>
@@ -59,7 +60,8 @@ Result<Local> Stream(Cx& cx, kv::ValuePtr value) {
   BlobStore& store = BlobStore::From(cx.isolate);
   RopeBuilder builder(store.account());
   if (value.use_count() == 1) {
-    // Long values are not cached: nobody else has it.
+    // Long values are not cached: nobody else has it. Who had it before is done with it.
+    std::atomic_thread_fence(std::memory_order_acquire);
     auto& own = const_cast<kv::Value&>(*value);
     builder.Take(std::move(own.head));
     for (std::string& piece : own.rest) builder.Take(std::move(piece));

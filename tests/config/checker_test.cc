@@ -266,18 +266,39 @@ TEST(Checker, UnknownKeys) {
 }
 
 TEST(Checker, KeysNotActedOn) {
-  for (const std::string_view key : {"kv_namespaces", "d1_databases", "services", "triggers", "assets", "routes",
-                                     "build", "durable_objects", "queues", "r2_buckets", "dev", "site"}) {
+  for (const std::string_view key : {"vectorize", "d1_databases", "services", "triggers", "assets", "routes", "build",
+                                     "durable_objects", "queues", "r2_buckets", "dev", "site"}) {
     EXPECT_EQ(WarningsOf(std::string(key) + " = {}"),
               Strings{"w.toml:2:1: '" + std::string(key) + "' is not acted on yet"});
   }
-  EXPECT_EQ(WarningsOf("[[kv_namespaces]]\nbinding = 'A'\n[[kv_namespaces]]\nbinding = 'B'"),
-            Strings{"w.toml:2:3: 'kv_namespaces' is not acted on yet"});
+  EXPECT_EQ(WarningsOf("[[r2_buckets]]\nbinding = 'A'\n[[r2_buckets]]\nbinding = 'B'"),
+            Strings{"w.toml:2:3: 'r2_buckets' is not acted on yet"});
   // Nothing that a running worker could miss.
   EXPECT_EQ(WarningsOf("account_id = 'x'\nworkers_dev = true\nsend_metrics = false"), Strings{});
   // A binding of the top level is not one of the environment.
-  EXPECT_EQ(WarningsOf("kv_namespaces = []\nroutes = []\n[env.x]\nservices = []", "x"),
+  EXPECT_EQ(WarningsOf("r2_buckets = []\nroutes = []\n[env.x]\nservices = []", "x"),
             (Strings{"w.toml:3:1: 'routes' is not acted on yet", "w.toml:5:1: 'env.x.services' is not acted on yet"}));
+}
+
+TEST(Checker, KvNamespaces) {
+  const auto found = [](std::string_view text, std::string env = "") {
+    std::string out;
+    for (const KvNamespace& each : CheckToml(text, env).worker.kv_namespaces) {
+      out += each.binding + "=" + each.id + (each.has_id ? "" : "?") + "/" + each.preview_id + " ";
+    }
+    return out;
+  };
+  EXPECT_EQ(found("[[kv_namespaces]]\nbinding = 'A'\nid = 'x-1_Y.z'\n[[kv_namespaces]]\nbinding = 'B'\n"
+                  "preview_id = 'p'"),
+            "A=x-1_Y.z/ B=B?/p ");
+  // Not inherited.
+  EXPECT_EQ(
+      found("kv_namespaces = [{binding = 'A', id = 'x'}]\n[env.e]\nkv_namespaces = [{binding = 'B', id = 'y'}]", "e"),
+      "B=y/ ");
+  EXPECT_EQ(found("kv_namespaces = [{binding = 'A', id = 'x'}]\n[env.e]\n", "e"), "");
+  for (const std::string_view id : {"", ".", "../x", "a/b", ".a", "a b", "\u00e4"}) {
+    EXPECT_EQ(ErrorsOf("kv_namespaces = [{binding = 'A', id = \"" + std::string(id) + "\"}]").size(), 1u) << id;
+  }
 }
 
 TEST(Checker, EnvironmentsInherit) {

@@ -34,10 +34,10 @@ TEST(ThreadPool, TasksMayPostTasks) {
 }
 
 TEST(ThreadPool, HasAsManyThreadsAsAreNeededAndNoMore) {
-  ThreadPool pool(4);
   std::promise<void> go;
   std::shared_future<void> wait = go.get_future().share();
   std::atomic<int> inside{0};
+  ThreadPool pool(4);  // its end waits for those who use the others
   for (int i = 0; i < 10; ++i) {
     pool.PostFunction([&, wait] {
       ++inside;
