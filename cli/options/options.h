@@ -44,6 +44,8 @@ struct Options {
   // Where outbound requests may go, beyond public addresses: addresses, ranges, addresses with a port, or "all".
   std::vector<std::string> allow_outbound;
 
+  int inspector_port = -1;  // where debuggers connect; 0: any free one, -1: nowhere
+
   LogFormat log_format = LogFormat::kText;
   bool color = true;  // unless --no-color; whether the output is a terminal is for the caller to see
 };
