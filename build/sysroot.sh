@@ -102,6 +102,26 @@ for deb in "${debs[@]}"; do
   dpkg-deb --fsys-tarfile "$deb" | tar -x -C "$root" --keep-directory-symlink --no-same-owner
 done
 
+# V8's debugger interface is exported by libnode, but its header is only in the source of the same package.
+inspector_header=usr/include/node/v8-inspector.h
+sources=$cache/sources
+mkdir -p "$sources"
+node_version=$(for deb in "${debs[@]}"; do dpkg-deb -W --showformat '${Package} ${source:Upstream-Version}\n' "$deb"; done | sed -n 's/^libnode-dev //p')
+tarball=$sources/nodejs_$node_version.orig.tar.xz
+if [ ! -f "$tarball" ] && [ -n "${uri:-}" ]; then
+  say "downloading the source of nodejs $node_version, for one header"
+  echo "deb-src [signed-by=$keyring] $uri $suite main" >>"$apt_root/sources.list"
+  (cd "$sources" && apt-get "${apt_options[@]}" update && apt-get "${apt_options[@]}" source --download-only --tar-only nodejs) || true
+fi
+if [ -f "$tarball" ]; then
+  tar -xJf "$tarball" -O --wildcards '*/deps/v8/include/v8-inspector.h' >"$root/$inspector_header.part"
+  mv "$root/$inspector_header.part" "$root/$inspector_header"
+elif fallback; then
+  say "WARNING: no source of nodejs $node_version: what is built has no debugger (verge dev --inspector-port)"
+else
+  die "cannot download the source of nodejs $node_version from $uri (wanted for v8-inspector.h); check the network"
+fi
+
 for deb in "${debs[@]}"; do dpkg-deb -W --showformat '${Package} ${Version}\n' "$deb"; done | sort >"$root.lock"
 rm -rf "$apt_root"
 echo "$recipe" >"$root/.recipe"

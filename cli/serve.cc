@@ -16,6 +16,7 @@
 #include "bindings/kv/kv_namespace.h"
 #include "bindings/worker/worker.h"
 #include "cli/bundle/worker_modules.h"
+#include "cli/inspector/inspector_server.h"
 #include "cli/log.h"
 #include "cli/shard_thread.h"
 #include "cli/storage.h"
@@ -33,13 +34,16 @@ int Fail(std::string_view message) {
   return kUsageExitCode;
 }
 
+// Never another one: who connects can run code here.
+constexpr char kInspectorHost[] = "127.0.0.1";
+
 // Development has a namespace of its own when the configuration gives one.
 const std::string& KvId(const Options& options, const config::KvNamespace& configured) {
   return options.command == Command::kDev && !configured.preview_id.empty() ? configured.preview_id : configured.id;
 }
 
-std::shared_ptr<const bindings::WorkerDefinition> Define(const Options& options, const config::WorkerConfig& worker,
-                                                         const WorkerModules& modules, Storage& storage) {
+std::shared_ptr<bindings::WorkerDefinition> Define(const Options& options, const config::WorkerConfig& worker,
+                                                   const WorkerModules& modules, Storage& storage) {
   auto definition = std::make_shared<bindings::WorkerDefinition>();
   definition->api = bindings::GetApi();
   definition->name = worker.name;
@@ -149,6 +153,17 @@ int Serve(const Options& options) {
   runtime::Watchdog watchdog;
   Storage storage(StateFolder(options, loaded->worker));
   auto definition = Define(options, loaded->worker, *modules, storage);
+  std::unique_ptr<InspectorServer> inspector;
+  if (options.inspector_port >= 0 && runtime::InspectorTarget::Available()) {
+    auto target = std::make_shared<runtime::InspectorTarget>(definition->name, loaded->worker.root);
+    auto started = InspectorServer::Start(target, kInspectorHost, options.inspector_port);
+    if (started) {
+      inspector = *std::move(started);
+      definition->inspector = std::move(target);
+    } else {
+      std::fprintf(stderr, "verge: warning: no debugger: %s\n", started.error().c_str());
+    }
+  }
 
   // What is broken on the disk is told now, not to the first client.
   for (const config::KvNamespace& configured : loaded->worker.kv_namespaces) {
@@ -197,10 +212,13 @@ int Serve(const Options& options) {
   std::printf("verge %s: %s at http://%s:%d (%d %s, %lld ms CPU a request)\n", kVergeVersion, definition->name.c_str(),
               UrlHost(options.host).c_str(), *port, options.shards, options.shards == 1 ? "shard" : "shards",
               static_cast<long long>(definition->limits.cpu.count()));
+  if (inspector) std::printf("debugger at %s (chrome://inspect)\n", inspector->WebSocketUrl().c_str());
   std::fflush(stdout);
 
   signals.Wait();
   signals.Default();
+  // What is paused goes on, to finish.
+  inspector.reset();
   std::vector<std::future<bool>> draining;
   for (auto& shard : shards) draining.push_back(shard->Drain(std::chrono::seconds(options.drain_timeout)));
   bool cut = false;

@@ -32,8 +32,9 @@ void ThrowError(v8::Isolate* isolate, std::string_view message) {
   isolate->ThrowException(v8::Exception::Error(Text(isolate, message)));
 }
 
-v8::ScriptOrigin MakeOrigin(v8::Isolate* isolate, std::string_view name, bool is_module) {
-  return v8::ScriptOrigin(Text(isolate, name), 0, 0, false, -1, v8::Local<v8::Value>(), false, false, is_module);
+v8::ScriptOrigin MakeOrigin(v8::Isolate* isolate, std::string_view name, bool is_module,
+                            v8::Local<v8::Value> source_map_url = {}) {
+  return v8::ScriptOrigin(Text(isolate, name), 0, 0, false, -1, source_map_url, false, false, is_module);
 }
 
 std::string Quoted(std::string_view text) { return "\"" + std::string(text) + "\""; }
@@ -188,7 +189,9 @@ v8::MaybeLocal<v8::Module> ModuleLoader::Compile(v8::Local<v8::Context> context,
              .ToLocal(&text)) {
       return {};
     }
-    v8::ScriptCompiler::Source source(text, MakeOrigin(isolate_, name, true));
+    v8::Local<v8::Value> map_url;
+    if (worker_.options().inspector && file->source_map) map_url = Text(isolate_, file->source_map->url());
+    v8::ScriptCompiler::Source source(text, MakeOrigin(isolate_, name, true, map_url));
     if (!v8::ScriptCompiler::CompileModule(isolate_, &source).ToLocal(&module)) return {};
   } else {
     v8::Local<v8::Value> value;

@@ -15,9 +15,11 @@ namespace verge::runtime {
 // Safe to use from several threads.
 class SourceMap {
  public:
-  // `sources`: names of files, relative to the worker's root.
-  SourceMap(std::vector<std::string> sources, std::string mappings)
-      : sources_(std::move(sources)), mappings_(std::move(mappings)) {}
+  // `sources`: names of files, relative to the worker's root. `url`: where a debugger finds the whole map.
+  SourceMap(std::vector<std::string> sources, std::string mappings, std::string url = {})
+      : sources_(std::move(sources)), url_(std::move(url)), mappings_(std::move(mappings)) {}
+
+  [[nodiscard]] const std::string& url() const { return url_; }
 
   struct Place {
     std::string_view source;
@@ -39,6 +41,7 @@ class SourceMap {
   void Decode() const;
 
   const std::vector<std::string> sources_;
+  const std::string url_;
   mutable std::string mappings_;  // until decoded
   mutable std::once_flag decoded_;
   mutable std::vector<std::vector<Segment>> lines_;

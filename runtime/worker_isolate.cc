@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "runtime/inspector.h"
 #include "runtime/invocation.h"
 #include "runtime/js_entry.h"
 #include "runtime/module_loader.h"
@@ -51,6 +52,7 @@ WorkerIsolate::WorkerIsolate(Shard& shard, WorkerIsolateOptions options)
   v8::Local<v8::Context> context = v8::Context::New(isolate_);
   context_.Reset(isolate_, context);
   v8::Context::Scope context_scope(context);
+  if (options_.inspector) inspector_agent_ = options_.inspector->MakeAgent(*this);
   v8::Local<v8::Function> settled;
   if (v8::Function::New(context, [](const v8::FunctionCallbackInfo<v8::Value>& info) {
         if (auto* invocation = Invocation::Current(info.GetIsolate())) {
@@ -66,6 +68,13 @@ WorkerIsolate::WorkerIsolate(Shard& shard, WorkerIsolateOptions options)
 
 WorkerIsolate::~WorkerIsolate() {
   shard_.LeaveIsolate(isolate_);
+  {
+    v8::Isolate::Scope isolate_scope(isolate_);
+    v8::HandleScope handle_scope(isolate_);
+    v8::Context::Scope context_scope(context());
+    if (options_.inspector) options_.inspector->Detach(*this);
+    inspector_agent_.reset();
+  }
   {
     v8::Isolate::Scope isolate_scope(isolate_);
     v8::HandleScope handle_scope(isolate_);

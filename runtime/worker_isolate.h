@@ -16,6 +16,8 @@
 
 namespace verge::runtime {
 
+class InspectorAgent;
+class InspectorTarget;
 class Invocation;
 class ModuleLoader;
 class Shard;
@@ -62,8 +64,9 @@ struct WorkerIsolateOptions {
   Api* api = nullptr;
   std::string worker_name;  // in log lines
   Limits limits;
-  bool allow_code_from_strings = false;  // eval() and compiling WebAssembly from bytes, also after start-up
-  uint64_t terminate_at_call = 0;        // for tests: see bindings' Realm::TerminateAtCall
+  bool allow_code_from_strings = false;        // eval() and compiling WebAssembly from bytes, also after start-up
+  std::shared_ptr<InspectorTarget> inspector;  // may be null: cannot be debugged
+  uint64_t terminate_at_call = 0;              // for tests: see bindings' Realm::TerminateAtCall
 };
 
 class WorkerIsolate {
@@ -86,6 +89,8 @@ class WorkerIsolate {
   [[nodiscard]] const Limits& limits() const { return options_.limits; }
   ModuleLoader& modules() { return *modules_; }
   ApiState& api_state() const { return *api_state_; }
+  // Null: cannot be debugged.
+  InspectorAgent* inspector_agent() const { return inspector_agent_.get(); }
 
   // Whoever routes events here must not any more: it hurt a limit. It lives until its last invocation has closed.
   [[nodiscard]] bool retired() const { return retired_; }
@@ -145,6 +150,7 @@ class WorkerIsolate {
   v8::Global<v8::ObjectTemplate> frame_template_;
   std::unique_ptr<ApiState> api_state_;
   std::unique_ptr<ModuleLoader> modules_;
+  std::unique_ptr<InspectorAgent> inspector_agent_;
   struct Rejection {
     v8::Global<v8::Promise> promise;
     v8::Global<v8::Value> reason;

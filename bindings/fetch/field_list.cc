@@ -49,8 +49,7 @@ void FieldList::Set(std::string_view name, std::string_view value) {
 }
 
 bool FieldList::Contains(std::string_view name) const {
-  return std::ranges::any_of(fields_,
-                             [&](const Field& field) { return http::EqualsIgnoreCase(NameOf(field), name); });
+  return std::ranges::any_of(fields_, [&](const Field& field) { return http::EqualsIgnoreCase(NameOf(field), name); });
 }
 
 void FieldList::ViewInto(std::vector<http::HeaderField>* fields) const {

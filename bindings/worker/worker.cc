@@ -81,6 +81,7 @@ std::expected<std::unique_ptr<Worker>, std::string> Worker::Load(runtime::Shard&
   options.worker_name = worker->definition_->name;
   options.limits = worker->definition_->limits;
   options.allow_code_from_strings = worker->definition_->allow_code_from_strings;
+  options.inspector = worker->definition_->inspector;
   options.terminate_at_call = worker->definition_->terminate_at_call;
   worker->isolate_ = std::make_unique<runtime::WorkerIsolate>(shard, std::move(options));
   if (auto done = worker->Initialize(); !done) return std::unexpected(done.error());

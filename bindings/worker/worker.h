@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "runtime/inspector.h"
 #include "runtime/module_source.h"
 #include "runtime/worker_isolate.h"
 
@@ -38,8 +39,9 @@ struct WorkerDefinition {
   runtime::Limits limits;
   bool development = false;
   bool allow_code_from_strings = false;
-  uint64_t terminate_at_call = 0;  // for tests
-  runtime::Api* api = nullptr;     // what the isolate offers: GetApi() of bindings/api.h
+  std::shared_ptr<runtime::InspectorTarget> inspector;  // may be null
+  uint64_t terminate_at_call = 0;                       // for tests
+  runtime::Api* api = nullptr;                          // what the isolate offers: GetApi() of bindings/api.h
 };
 
 class Worker {

@@ -16,6 +16,8 @@ std::expected<void, std::string> WorkerHost::Load() {
   if (!worker) return std::unexpected(worker.error());
   current_ = *std::move(worker);
   current_->isolate().set_on_drained([this, raw = current_.get()] { OnDrained(raw); });
+  // One shard can be debugged.
+  if (definition_->inspector && shard_.index() == 0) definition_->inspector->Attach(current_->isolate());
   return {};
 }
 

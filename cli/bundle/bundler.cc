@@ -1,5 +1,6 @@
 #include "cli/bundle/bundler.h"
 
+#include <simdutf.h>
 #include <stdlib.h>
 
 #include <algorithm>
@@ -153,6 +154,26 @@ std::optional<std::string> CheckInputs(const BundleOptions& options, const std::
   return std::nullopt;
 }
 
+// A map as a data: URL, with the text of all sources: a debugger need not have the files.
+std::string MapUrl(const BundleOptions& options, const std::vector<std::string>& names, const std::string& mappings) {
+  std::string sources;
+  std::string contents;
+  for (const std::string& name : names) {
+    if (!sources.empty()) sources += ',', contents += ',';
+    const std::string path = (fs::path(options.root) / name).lexically_normal().string();
+    sources += config::JsonString("file://" + path);
+    const auto text = ReadWhole(path);
+    contents += text ? config::JsonString(*text) : "null";
+  }
+  const std::string json = "{\"version\":3,\"names\":[],\"sources\":[" + sources + "],\"sourcesContent\":[" + contents +
+                           "],\"mappings\":" + config::JsonString(mappings) + "}";
+  std::string url = "data:application/json;base64,";
+  const size_t head = url.size();
+  url.resize(head + simdutf::base64_length_from_binary(json.size()));
+  simdutf::binary_to_base64(json.data(), json.size(), url.data() + head);
+  return url;
+}
+
 // The map of a file that was written to `file`, with sources named from the root.
 std::shared_ptr<const runtime::SourceMap> ReadSourceMap(const BundleOptions& options, const fs::path& file) {
   auto text = ReadWhole(file.string() + std::string(kMapExtension));
@@ -167,7 +188,9 @@ std::shared_ptr<const runtime::SourceMap> ReadSourceMap(const BundleOptions& opt
     fs::path path = (file.parent_path() / source.text).lexically_normal();
     names.push_back(path.lexically_relative(options.root).string());
   }
-  return std::make_shared<runtime::SourceMap>(std::move(names), mappings->text);
+  std::string url;
+  if (options.debugger) url = MapUrl(options, names, mappings->text);
+  return std::make_shared<runtime::SourceMap>(std::move(names), mappings->text, std::move(url));
 }
 
 // An empty result is an error without words.

@@ -24,6 +24,8 @@ struct BundleOptions {
   std::string node_env;
   // Refuse sources that lie neither below root nor in a node_modules folder on the way up.
   bool confined = true;
+  // Keep source maps in the form that debuggers read, with the sources' text.
+  bool debugger = false;
 };
 
 struct Bundle {

@@ -146,6 +146,7 @@ std::expected<WorkerModules, std::string> LoadWorkerModules(const config::Worker
   options.rules = worker.rules;
   options.builtin_modules = std::move(builtin_modules);
   options.confined = !development;
+  options.debugger = development;
   // A variable of the worker's own says it at run time.
   bool has_node_env = std::ranges::any_of(worker.vars, [](const config::Var& var) { return var.name == "NODE_ENV"; });
   if (!has_node_env) options.node_env = development ? "development" : "production";

@@ -17,6 +17,7 @@ constexpr CommandSet kRunning = SetOf(Command::kServe) | SetOf(Command::kDev);
 
 constexpr std::string_view kDefaultHost = "127.0.0.1";
 constexpr int kDefaultPort = 8787;
+constexpr int kDefaultInspectorPort = 9229;
 constexpr uint64_t kDefaultMaxBody = 100'000'000;
 constexpr int kDefaultDrainTimeout = 30;
 constexpr uint32_t kDefaultPbkdf2Iterations = 100'000;
@@ -73,6 +74,15 @@ Wrong SetHost(std::string_view value, Options* options) {
 
 Wrong SetPort(std::string_view value, Options* options) {
   if (!ParseWhole(value, 0, 65535, &options->port)) return "a whole number from 0 to 65535";
+  return {};
+}
+
+Wrong SetInspectorPort(std::string_view value, Options* options) {
+  if (value == "off") {
+    options->inspector_port = -1;
+  } else if (!ParseWhole(value, 0, 65535, &options->inspector_port)) {
+    return "a whole number from 0 to 65535, or off";
+  }
   return {};
 }
 
@@ -218,6 +228,9 @@ constexpr OptionSpec kOptions[] = {
      "Let the worker make code from strings (eval, new Function) and WebAssembly from bytes while it handles requests. "
      "Workers platforms refuse that.",
      nullptr, SetAllowEval},
+    {"--inspector-port", "", "N|off", SetOf(Command::kDev),
+     "Port for debuggers (Chrome's DevTools, VS Code): the first free one from here on; 0 picks any.",
+     [](Command) { return std::to_string(kDefaultInspectorPort); }, SetInspectorPort},
     {"--env", "-e", "NAME", kRunning, "Environment of the configuration: env.NAME.",
      [](Command) { return std::string("the top level"); }, SetEnv},
     {"--var", "", "NAME=VALUE", kRunning,
@@ -263,6 +276,7 @@ void SetDefaults(Command command, Options* options) {
   options->command = command;
   options->host = kDefaultHost;
   options->port = kDefaultPort;
+  options->inspector_port = command == Command::kDev ? kDefaultInspectorPort : -1;
   options->shards = command == Command::kServe ? AvailableCpus() : 1;
   options->max_body = kDefaultMaxBody;
   options->drain_timeout = kDefaultDrainTimeout;

@@ -46,6 +46,7 @@ struct Options {
 
   // Where what workers store is kept; "": .verge/state beside the configuration or the script.
   std::string data;
+  int inspector_port = -1;  // where debuggers connect; 0: any free one, -1: nowhere
 
   LogFormat log_format = LogFormat::kText;
   bool color = true;  // unless --no-color; whether the output is a terminal is for the caller to see

@@ -9,9 +9,8 @@ namespace {
 
 std::string Text(const FieldList& list) {
   std::string text;
-  list.ForEach([&](std::string_view name, std::string_view value) {
-    text.append(name).append("=").append(value).append(";");
-  });
+  list.ForEach(
+      [&](std::string_view name, std::string_view value) { text.append(name).append("=").append(value).append(";"); });
   return text;
 }
 
