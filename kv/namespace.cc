@@ -143,7 +143,7 @@ Result<std::vector<ValuePtr>> Namespace::GetNow(std::span<const std::string> key
     }
   }
   if (error) {
-    if (error->code != SQLITE_TOOBIG) lease->Discard();
+    if (error->code != SQLITE_TOOBIG && error->code != sqlite::kOverloaded) lease->Discard();
     return std::unexpected(*std::move(error));
   }
   // Nothing was committed while this was read: it is what is there in that state.

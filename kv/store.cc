@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <memory>
 #include <utility>
 
@@ -30,6 +31,28 @@ constexpr std::array<const char*, 1> kMigrations = {
 
 // Longer ones are read and written piece by piece, so that SQLite never holds the whole of one beside ours.
 constexpr int64_t kInlineBytes = static_cast<int64_t>(kPieceBytes);
+
+// What has been read of long values and not been taken over yet, in the whole process: a worker that asks for many of
+// them at once waits for none before the next is read.
+std::atomic<int64_t> long_bytes{0};
+constexpr int64_t kMaxLongBytes = int64_t{256} << 20;
+
+struct LongValue final : Value {
+  explicit LongValue(int64_t bytes) : counted(bytes) {}
+  LongValue(const LongValue&) = delete;
+  LongValue& operator=(const LongValue&) = delete;
+  ~LongValue() { long_bytes.fetch_sub(counted, std::memory_order_relaxed); }
+  const int64_t counted;
+};
+
+// Null: there are too many.
+std::shared_ptr<Value> NewLongValue(int64_t bytes) {
+  if (long_bytes.fetch_add(bytes, std::memory_order_relaxed) + bytes <= kMaxLongBytes) {
+    return std::make_shared<LongValue>(bytes);
+  }
+  long_bytes.fetch_sub(bytes, std::memory_order_relaxed);
+  return nullptr;
+}
 
 struct BlobCloser {
   void operator()(sqlite3_blob* blob) const { sqlite3_blob_close(blob); }
@@ -71,12 +94,13 @@ Result<ValuePtr> Store::Read(Database& database, std::string_view key, uint64_t 
   auto row = select->Bind(1, key).Bind(2, kInlineBytes).Step();
   if (!row) return std::unexpected(std::move(row).error());
   if (!*row) return ValuePtr();
-  auto value = std::make_shared<Value>();
+  int64_t size = select->Int(3);
+  if (static_cast<uint64_t>(size) > max_bytes) return Fail(SQLITE_TOOBIG, "value too long");
+  std::shared_ptr<Value> value = size <= kInlineBytes ? std::make_shared<Value>() : NewLongValue(size);
+  if (!value) return Fail(sqlite::kOverloaded, "too many long values are being read");
   value->expiration = select->Int(1);
   value->has_metadata = !select->IsNull(2);
   if (value->has_metadata) value->metadata = select->Text(2);
-  int64_t size = select->Int(3);
-  if (static_cast<uint64_t>(size) > max_bytes) return Fail(SQLITE_TOOBIG, "value too long");
   if (size <= kInlineBytes) {
     value->head = select->Blob(4);
     return value;

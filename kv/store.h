@@ -18,7 +18,7 @@ sqlite::OpenOptions StoreOptions(sqlite::OpenMode mode, const char* vfs);
 class Store {
  public:
   // Also what has expired. Within a transaction, or as one of its own. `max_bytes`: longer ones are an error
-  // (SQLITE_TOOBIG).
+  // (SQLITE_TOOBIG). kOverloaded: the long values that have been read and are still held would be too many.
   static sqlite::Result<ValuePtr> Read(sqlite::Database& database, std::string_view key, uint64_t max_bytes);
 
   // Sets a key. In a write transaction. A single statement if the value is short.

@@ -339,6 +339,25 @@ TEST_F(KvTest, TheQueueOfWritesIsBounded) {
   EXPECT_EQ(told.load(), accepted);
 }
 
+TEST_F(KvTest, LongValuesThatAreHeldAreBounded) {
+  ASSERT_TRUE(Put(*ns_, "long", MakeValue(std::string(25 << 20, 'x'))));
+  const std::string key = "long";
+  std::vector<ValuePtr> held;
+  sqlite::Error error;
+  for (int i = 0; i < 20; ++i) {
+    auto read = ns_->GetNow({&key, 1}, UINT64_MAX);
+    if (!read) {
+      error = read.error();
+      break;
+    }
+    held.push_back((*read)[0]);
+  }
+  EXPECT_EQ(held.size(), 10u);
+  EXPECT_EQ(error.code, sqlite::kOverloaded);
+  held.pop_back();
+  EXPECT_TRUE(ns_->GetNow({&key, 1}, UINT64_MAX));
+}
+
 TEST_F(KvTest, AsynchronousReadsComeBack) {
   ASSERT_TRUE(Put(*ns_, "a", MakeValue("1")));
   std::promise<std::vector<ValuePtr>> values;
