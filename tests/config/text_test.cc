@@ -78,7 +78,7 @@ TEST(Keys, AreUniqueAndFound) {
   EXPECT_EQ(KnownKeyNames().size(), KnownKeys().size());
   EXPECT_EQ(FindKey("nonsense"), nullptr);
   EXPECT_EQ(FindKey("vars")->scope, KeyScope::kNotInherited);
-  EXPECT_EQ(FindKey("kv_namespaces")->use, KeyUse::kNotYet);
+  EXPECT_EQ(FindKey("queues")->use, KeyUse::kNotYet);
 }
 
 }  // namespace

@@ -213,14 +213,14 @@ class Configurations(Case):
         self.assertEqual(self.env_of(self.start_project(files, command="serve")), {"A": "config", "B": "config"})
 
     def test_unknown_keys(self):
-        verge = self.start_project({"wrangler.toml": 'name = "w"\nmain = "w.js"\nmian = "x"\n[[kv_namespaces]]\n'
-                                                     'binding = "KV"\nid = "1"\n', "w.js": ECHO_ENV})
+        verge = self.start_project({"wrangler.toml": 'name = "w"\nmain = "w.js"\nmian = "x"\n[[r2_buckets]]\n'
+                                                     'binding = "R2"\nbucket_name = "1"\n', "w.js": ECHO_ENV})
         warnings = [line for line in verge.log.splitlines() if line.startswith("verge: warning: ")]
         self.assertEqual(len(warnings), 2, verge.log)
         self.assertIn("wrangler.toml:3", warnings[0])
         self.assertIn("mian", warnings[0])
         self.assertIn("main", warnings[0])
-        self.assertIn("kv_namespaces", warnings[1])
+        self.assertIn("r2_buckets", warnings[1])
         self.assert_response(verge.get("/"), 200, "{}")
 
     def test_wrong_values(self):
