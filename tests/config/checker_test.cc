@@ -266,8 +266,8 @@ TEST(Checker, UnknownKeys) {
 }
 
 TEST(Checker, KeysNotActedOn) {
-  for (const std::string_view key : {"vectorize", "d1_databases", "services", "triggers", "assets", "routes", "build",
-                                     "durable_objects", "queues", "r2_buckets", "dev", "site"}) {
+  for (const std::string_view key : {"vectorize", "services", "triggers", "assets", "routes", "build", "durable_objects",
+                                     "queues", "r2_buckets", "dev", "site"}) {
     EXPECT_EQ(WarningsOf(std::string(key) + " = {}"),
               Strings{"w.toml:2:1: '" + std::string(key) + "' is not acted on yet"});
   }
@@ -299,6 +299,34 @@ TEST(Checker, KvNamespaces) {
   for (const std::string_view id : {"", ".", "../x", "a/b", ".a", "a b", "\u00e4"}) {
     EXPECT_EQ(ErrorsOf("kv_namespaces = [{binding = 'A', id = \"" + std::string(id) + "\"}]").size(), 1u) << id;
   }
+}
+
+TEST(Checker, D1Databases) {
+  const auto read = [](std::string_view text, std::string env = "") {
+    std::string out;
+    for (const D1Database& each :
+         CheckToml("main = 'a.js'\n" + std::string(text), std::move(env)).worker.d1_databases) {
+      out += each.binding + " " + each.name + " " + each.id + " " + each.migrations_dir + " " + each.migrations_table +
+             ";";
+    }
+    return out;
+  };
+  EXPECT_EQ(
+      read("[[d1_databases]]\nbinding = 'DB'\ndatabase_name = 'users'\ndatabase_id = '1-2'\nmigrations_dir = 'm'\n"
+           "migrations_table = 't'\n[[d1_databases]]\nbinding = 'B'\ndatabase_name = 'logs'\n[[d1_databases]]\n"
+           "binding = 'C'"),
+      "DB users 1-2 m t;B logs logs migrations d1_migrations;C  C migrations d1_migrations;");
+  // Not inherited.
+  EXPECT_EQ(read("[[d1_databases]]\nbinding = 'DB'\n[env.x]\n", "x"), "");
+  EXPECT_EQ(read("[[d1_databases]]\nbinding = 'DB'\n[[env.x.d1_databases]]\nbinding = 'E'", "x"),
+            "E  E migrations d1_migrations;");
+  EXPECT_EQ(WarningsOf("[[d1_databases]]\nbinding = 'DB'\ndatabase_nam = 'x'"),
+            Strings{"w.toml:4:1: unknown key 'd1_databases[0].database_nam'; did you mean 'database_name'?"});
+  EXPECT_EQ(
+      ErrorsOf("[[d1_databases]]\nbinding = 'DB'\ndatabase_id = 5"),
+      Strings{"w.toml:4:15: 'd1_databases[0].database_id' must be a string that is not empty; found the number 5"});
+  EXPECT_EQ(ErrorsOf("[vars]\nDB = 1\n[[d1_databases]]\nbinding = 'DB'"),
+            Strings{"w.toml:5:11: 'DB' is the name of another variable or binding"});
 }
 
 TEST(Checker, EnvironmentsInherit) {
