@@ -31,7 +31,8 @@ int Fail(std::string_view message) {
 }
 
 std::shared_ptr<const bindings::WorkerDefinition> Define(const Options& options, const config::WorkerConfig& worker,
-                                                         const WorkerModules& modules) {
+                                                         const WorkerModules& modules,
+                                                         std::optional<bindings::Origin> origin) {
   auto definition = std::make_shared<bindings::WorkerDefinition>();
   definition->api = bindings::GetApi();
   definition->name = worker.name;
@@ -46,6 +47,7 @@ std::shared_ptr<const bindings::WorkerDefinition> Define(const Options& options,
     definition->limits.subrequests = static_cast<uint32_t>(*worker.limits.subrequests);
   }
   definition->limits.pbkdf2_iterations = options.pbkdf2_iterations;
+  definition->origin = std::move(origin);
   definition->allow_code_from_strings = options.allow_eval;
   definition->development = options.command == Command::kDev;
   definition->terminate_at_call = options.test_terminate_at;
@@ -63,6 +65,15 @@ std::expected<http::OutboundPolicy, std::string> MakeOutboundPolicy(const Option
     }
   }
   return policy;
+}
+
+// What stands behind the worker, if anything does.
+std::expected<std::optional<bindings::Origin>, std::string> MakeOrigin(const Options& options) {
+  if (options.origin.empty()) return std::nullopt;
+  auto origin = bindings::Origin::Parse(options.origin);
+  if (!origin) return std::unexpected("--origin " + options.origin + ": " + origin.error());
+  origin->keep_host = !options.origin_host;
+  return *std::move(origin);
 }
 
 // Blocks the signals that end the program, in this thread and all that it starts, and waits for them here.
@@ -119,6 +130,8 @@ int Serve(const Options& options) {
   }
   auto outbound = MakeOutboundPolicy(options);
   if (!outbound) return Fail(outbound.error());
+  auto origin = MakeOrigin(options);
+  if (!origin) return Fail(origin.error());
   SignalWaiter signals;
   auto modules = LoadWorkerModules(loaded->worker, development, bindings::GetApi()->BuiltinModules());
   if (!modules) return Fail(modules.error());
@@ -126,7 +139,7 @@ int Serve(const Options& options) {
   Log log(style);
   runtime::Platform::Initialize();
   runtime::Watchdog watchdog;
-  auto definition = Define(options, loaded->worker, *modules);
+  auto definition = Define(options, loaded->worker, *modules, *std::move(origin));
 
   std::vector<std::unique_ptr<ShardThread>> shards;
   std::vector<std::future<std::expected<void, std::string>>> loading;

@@ -81,7 +81,8 @@ void FetchInvocation::Run(Worker& worker) {
   const http::Ref<http::RequestHead>& head = exchange_->head();
   v8::Local<v8::Object> request;
   v8::Local<v8::Object> context;
-  if (!Request::NewIncoming(isolate, head, head->has_body() ? exchange_->body() : nullptr, id()).ToLocal(&request) ||
+  if (head->has_body()) request_body_ = exchange_->body();
+  if (!Request::NewIncoming(isolate, head, request_body_, id()).ToLocal(&request) ||
       !ExecutionContext::New(isolate, id()).ToLocal(&context)) {
     return;  // terminated: the entry's end deals with it
   }
@@ -283,6 +284,11 @@ bool FetchInvocation::PrepareWebSocket(Cx& cx, v8::Local<v8::Object> response) {
 
 void FetchInvocation::OnLeft() {
   if (state_ == State::kPrepared) Send();
+  if (state_ == State::kPassing) {
+    state_ = State::kSending;
+    passing_ = std::make_unique<PassThrough>(isolate().shard().client(), *worker_->services().origin, exchange_,
+                                             std::exchange(request_body_, nullptr));
+  }
 }
 
 void FetchInvocation::Send() {
@@ -314,8 +320,19 @@ void FetchInvocation::Log(std::string_view text) const {
 void FetchInvocation::Fail(const runtime::ExceptionReport& report) {
   first_result_.Clear();
   std::string text = "Uncaught " + report.Text();
-  if (pass_through_) text += "\n(passThroughOnException was called, but no origin is configured)";
+  const Origin* origin = pass_through_ ? worker_->services().origin : nullptr;
+  if (origin && request_body_ && request_body_->touched()) {
+    origin = nullptr;
+    text += "\n(the request cannot be passed through: its body has been read)";
+  } else if (pass_through_ && !origin) {
+    text += "\n(passThroughOnException was called, but there is no origin: see --origin)";
+  }
   Log(text);
+  if (origin) {
+    web_socket_.reset();
+    state_ = State::kPassing;
+    return;
+  }
   PrepareError(500, 1101, report.Text());
 }
 
@@ -393,6 +410,8 @@ void FetchInvocation::OnClosed() {
   signal_.Reset();
   body_ = std::monostate();
   web_socket_.reset();
+  passing_.reset();
+  request_body_.reset();
   if (exchange_) exchange_->set_observer(nullptr);
   exchange_.reset();
   worker_ = nullptr;

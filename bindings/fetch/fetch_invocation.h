@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "bindings/core/convert.h"
+#include "bindings/fetch/pass_through.h"
 #include "bindings/fetch/stream_pump.h"
 #include "bindings/websocket/socket.h"
 #include "http/server.h"
@@ -53,6 +54,7 @@ class FetchInvocation final : public runtime::Invocation, public http::ExchangeO
 
   enum class State : uint8_t {
     kRunning,   // the handler's promise is not settled
+    kPassing,   // it failed, and the request is to go to the origin once the isolate is left
     kPrepared,  // there is a response, to be sent after the isolate is left
     kSending,   // the exchange has it
     kDone,      // the exchange is over
@@ -82,6 +84,8 @@ class FetchInvocation final : public runtime::Invocation, public http::ExchangeO
   http::Ref<http::Exchange> exchange_;
   State state_ = State::kRunning;
   bool pass_through_ = false;
+  http::Ref<http::BodySource> request_body_;  // null when it has none
+  std::unique_ptr<PassThrough> passing_;
   v8::Local<v8::Value> first_result_;  // of the handler, during the first turn
   v8::Global<v8::Promise> promise_;    // after it, while pending
   v8::Global<v8::Value> signal_;

@@ -17,8 +17,8 @@ bool IsNullBodyStatus(int status) { return status == 204 || status == 205 || sta
 
 }  // namespace
 
-FetchOperation::FetchOperation(runtime::Invocation* invocation, OutgoingRequest request)
-    : shard_(invocation->isolate().shard()), request_(std::move(request)) {}
+FetchOperation::FetchOperation(runtime::Invocation* invocation, const HostServices* services, OutgoingRequest request)
+    : shard_(invocation->isolate().shard()), services_(services), request_(std::move(request)) {}
 
 FetchOperation::~FetchOperation() { Detach(); }
 
@@ -29,7 +29,7 @@ void FetchOperation::Detach() {
 
 Result<v8::Local<v8::Value>> FetchOperation::Start(Cx& cx, runtime::Invocation* invocation, OutgoingRequest request) {
   v8::Local<v8::Value> signal = std::exchange(request.signal, {});
-  auto* self = new FetchOperation(invocation, std::move(request));
+  auto* self = new FetchOperation(invocation, cx.realm().host_services(), std::move(request));
   if (!self->Begin(cx.context, invocation)) {
     delete self;
     return Pending();
@@ -62,6 +62,12 @@ void FetchOperation::OnSlot() {
   Schedule(shard_);
 }
 
+const Origin* FetchOperation::OriginBehind() {
+  const Origin* origin = services_ ? services_->origin : nullptr;
+  const http::RequestHead* event = origin ? invocation()->request_head() : nullptr;
+  return event && IsOwnHost(request_.url, *event) ? origin : nullptr;
+}
+
 void FetchOperation::Send() {
   if (!invocation()->CountSubrequest()) {
     Fail("Too many subrequests.");
@@ -77,6 +83,13 @@ void FetchOperation::Send() {
   std::string target(request_.url.get_pathname());
   target += request_.url.get_search();
   request.target = target;
+  if (const Origin* origin = OriginBehind()) {
+    request.trusted = true;
+    request.secure = origin->secure;
+    request.host = origin->host;
+    request.port = origin->port;
+    fields.insert(fields.begin(), {"Host", origin->keep_host ? request_.url.get_host() : origin->authority});
+  }
   if (request_.upgrade) {
     if (!handshake_) {
       std::string_view protocols;

@@ -6,8 +6,12 @@
 
 #include <expected>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
+
+#include "bindings/fetch/host_services.h"
+#include "bindings/fetch/origin.h"
 
 #include "runtime/module_source.h"
 #include "runtime/worker_isolate.h"
@@ -30,6 +34,7 @@ struct WorkerDefinition {
   runtime::Limits limits;
   bool development = false;
   bool allow_code_from_strings = false;
+  std::optional<Origin> origin;    // behind the worker
   uint64_t terminate_at_call = 0;  // for tests
   runtime::Api* api = nullptr;     // what the isolate offers: GetApi() of bindings/api.h
 };
@@ -37,11 +42,14 @@ struct WorkerDefinition {
 class Worker {
  public:
   // Creates an isolate on `shard` and loads the worker. The error is text for a terminal.
+  // `services` must outlive it.
   static std::expected<std::unique_ptr<Worker>, std::string> Load(runtime::Shard& shard,
-                                                                  std::shared_ptr<const WorkerDefinition> definition);
+                                                                  std::shared_ptr<const WorkerDefinition> definition,
+                                                                  const HostServices* services);
 
   runtime::WorkerIsolate& isolate() const { return *isolate_; }
   [[nodiscard]] bool development() const { return definition_->development; }
+  [[nodiscard]] const HostServices& services() const { return *services_; }
 
   // Takes the isolate out, to be disposed of from the loop.
   std::unique_ptr<runtime::WorkerIsolate> ReleaseIsolate();
@@ -58,6 +66,7 @@ class Worker {
   std::expected<void, std::string> Initialize();
 
   std::shared_ptr<const WorkerDefinition> definition_;
+  const HostServices* services_ = nullptr;
   std::unique_ptr<runtime::WorkerIsolate> isolate_;
   v8::Global<v8::Function> fetch_;
   v8::Global<v8::Value> receiver_;

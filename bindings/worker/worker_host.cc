@@ -7,12 +7,14 @@
 namespace verge::bindings {
 
 WorkerHost::WorkerHost(runtime::Shard& shard, std::shared_ptr<const WorkerDefinition> definition)
-    : shard_(shard), definition_(std::move(definition)) {}
+    : shard_(shard), definition_(std::move(definition)) {
+  services_.origin = definition_->origin ? &*definition_->origin : nullptr;
+}
 
 WorkerHost::~WorkerHost() = default;
 
 std::expected<void, std::string> WorkerHost::Load() {
-  auto worker = Worker::Load(shard_, definition_);
+  auto worker = Worker::Load(shard_, definition_, &services_);
   if (!worker) return std::unexpected(worker.error());
   current_ = *std::move(worker);
   current_->isolate().set_on_drained([this, raw = current_.get()] { OnDrained(raw); });

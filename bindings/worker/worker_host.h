@@ -32,6 +32,7 @@ class WorkerHost final : public http::RequestHandler {
 
   runtime::Shard& shard_;
   std::shared_ptr<const WorkerDefinition> definition_;
+  HostServices services_;
   InvocationPool pool_;
   std::unique_ptr<Worker> current_;
   std::vector<std::unique_ptr<Worker>> retired_;

@@ -112,6 +112,20 @@ Wrong SetAllowOutbound(std::string_view value, Options* options) {
   return {};
 }
 
+Wrong SetOrigin(std::string_view value, Options* options) {
+  if (!value.starts_with("http://") && !value.starts_with("https://")) {
+    return "scheme, host and port of a server, such as http://127.0.0.1:9000";
+  }
+  options->origin = value;
+  return {};
+}
+
+Wrong SetOriginHost(std::string_view value, Options* options) {
+  if (value != "client" && value != "origin") return "client or origin";
+  options->origin_host = value == "origin";
+  return {};
+}
+
 Wrong SetDrainTimeout(std::string_view value, Options* options) {
   if (!ParseWhole(value, 0, 86'400, &options->drain_timeout)) return "a whole number of seconds from 0 to 86400";
   return {};
@@ -206,6 +220,13 @@ constexpr OptionSpec kOptions[] = {
      "all. May be given more than once.",
      [](Command command) { return std::string(command == Command::kDev ? "all" : "public addresses only"); },
      SetAllowOutbound},
+    {"--origin", "", "URL", kRunning,
+     "The server behind the worker: fetch() of the host that a request came in for goes there, as fetch(request) does "
+     "on Cloudflare. It may be on a private address.",
+     nullptr, SetOrigin},
+    {"--origin-host", "", "client|origin", kRunning,
+     "Which Host the origin is told: the one that the client sent, or its own.",
+     [](Command) { return std::string("client"); }, SetOriginHost},
     {"--pbkdf2-iterations", "", "N", kRunning, "Most iterations of one PBKDF2 derivation in crypto.subtle.",
      [](Command) { return std::to_string(kDefaultPbkdf2Iterations); }, SetPbkdf2Iterations},
     {"--allow-eval", "", "", kRunning,

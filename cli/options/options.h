@@ -44,6 +44,9 @@ struct Options {
   // Where outbound requests may go, beyond public addresses: addresses, ranges, addresses with a port, or "all".
   std::vector<std::string> allow_outbound;
 
+  std::string origin;         // URL of the server behind the worker, or ""
+  bool origin_host = false;   // it is told its own host, not what the client sent
+
   LogFormat log_format = LogFormat::kText;
   bool color = true;  // unless --no-color; whether the output is a terminal is for the caller to see
 };
