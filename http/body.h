@@ -54,6 +54,8 @@ class BodySource : public RefCounted {
   // For a source that removes a content coding from what it delivers: deliver the coded bytes instead. False: nothing
   // changed, because it is in no such coding or has been pulled already.
   virtual bool KeepCoded(ContentCoding /*coding*/) { return false; }
+  // The coding that KeepCoded would keep; ContentCoding::kIdentity (zero) for none.
+  [[nodiscard]] virtual ContentCoding coding() const { return ContentCoding{}; }
 };
 
 }  // namespace verge::http

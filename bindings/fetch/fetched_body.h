@@ -28,6 +28,9 @@ class FetchedBody final : public http::BodySource, public http::BodySink, public
   void Cancel() override;
   [[nodiscard]] std::optional<uint64_t> length() const override;
   bool KeepCoded(http::ContentCoding coding) override;
+  [[nodiscard]] http::ContentCoding coding() const override {
+    return pulled_ ? http::ContentCoding::kIdentity : coding_;
+  }
 
   // Ends it from the outside: who waits for a chunk gets an error.
   void Abort(std::string_view message);
