@@ -49,13 +49,11 @@ bool IsConditionOrRange(std::string_view name) {
 BackgroundExchange::~BackgroundExchange() {
   observer_ = nullptr;
   if (!over_ && source_) source_->Cancel();
-  if (!over_ && done_) done_(0);  // the invocation never answered
 }
 
-void BackgroundExchange::Respond(const http::ResponseHead& head, http::ResponseBody body) {
+void BackgroundExchange::Respond(const http::ResponseHead&, http::ResponseBody body) {
   if (std::exchange(responded_, true)) return;
   http::Ref<BackgroundExchange> keep(this);
-  status_ = head.status;
   if (auto* source = std::get_if<http::Ref<http::BodySource>>(&body); source && *source) {
     source_ = std::move(*source);
     Read();
@@ -71,7 +69,6 @@ std::unique_ptr<http::Transport> BackgroundExchange::RespondUpgrade(std::string_
 
 void BackgroundExchange::Abort() {
   http::Ref<BackgroundExchange> keep(this);
-  status_ = 0;
   responded_ = true;
   if (http::Ref<http::BodySource> source = std::move(source_)) source->Cancel();
   Finish(http::ExchangeOutcome::kBodyFailed);
@@ -102,15 +99,12 @@ void BackgroundExchange::OnEnd() {
 
 void BackgroundExchange::OnError(http::BodyError, std::string_view) {
   source_.reset();
-  status_ = 0;
   Finish(http::ExchangeOutcome::kBodyFailed);
 }
 
 void BackgroundExchange::Finish(http::ExchangeOutcome outcome) {
   if (std::exchange(over_, true)) return;
-  http::Ref<BackgroundExchange> keep(this);
   if (http::ExchangeObserver* observer = std::exchange(observer_, nullptr)) observer->OnExchangeDone(outcome);
-  if (Done done = std::exchange(done_, nullptr)) done(status_);
 }
 
 }  // namespace verge::bindings

@@ -3,7 +3,6 @@
 #define BINDINGS_FETCH_BACKGROUND_EXCHANGE_H_
 
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -46,9 +45,7 @@ bool IsConditionOrRange(std::string_view name);
 // there (a cache.put() of the other branch of a tee) is what the event is for.
 class BackgroundExchange final : public http::Exchange, private http::BodySink {
  public:
-  // `done` is told once how it ended, with the response's status (0: none).
-  using Done = std::function<void(int status)>;
-  BackgroundExchange(http::Ref<http::RequestHead> head, Done done) : head_(std::move(head)), done_(std::move(done)) {}
+  explicit BackgroundExchange(http::Ref<http::RequestHead> head) : head_(std::move(head)) {}
   ~BackgroundExchange() override;
 
   [[nodiscard]] const http::Ref<http::RequestHead>& head() const override { return head_; }
@@ -67,10 +64,8 @@ class BackgroundExchange final : public http::Exchange, private http::BodySink {
   void Finish(http::ExchangeOutcome outcome);
 
   http::Ref<http::RequestHead> head_;
-  Done done_;
   http::ExchangeObserver* observer_ = nullptr;
   http::Ref<http::BodySource> source_;
-  int status_ = 0;
   bool responded_ = false;
   bool over_ = false;
   bool reading_ = false;

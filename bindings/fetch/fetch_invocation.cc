@@ -55,10 +55,13 @@ void FetchInvocation::OnZeroReferences() {
   pool_->free_.push_back(this);
 }
 
-void FetchInvocation::Start(InvocationPool& pool, Worker& worker, http::Ref<http::Exchange> exchange) {
+void FetchInvocation::Start(InvocationPool& pool, Worker& worker, http::Ref<http::Exchange> exchange,
+                            std::unique_ptr<EventPurpose> purpose) {
   http::Ref<FetchInvocation> self = pool.Get();
   self->state_ = State::kRunning;
   self->pass_through_ = false;
+  self->status_ = 0;
+  self->purpose_ = std::move(purpose);
   self->exchange_ = std::move(exchange);
   self->exchange_->set_observer(self.get());
   self->Run(worker);
@@ -72,6 +75,7 @@ void FetchInvocation::Run(Worker& worker) {
     exchange_->Respond({.status = 508, .status_text = {}, .headers = {}},
                        std::string_view("error code: 1019\nThe worker called itself too often\n"));
     exchange_.reset();
+    purpose_.reset();
     return;
   }
   Open(&worker.isolate(), worker.isolate().limits().cpu.count() * 1'000'000);
@@ -314,7 +318,8 @@ void FetchInvocation::Log(std::string_view text) const {
   const http::RequestHead& head = *exchange_->head();
   isolate().shard().log().Write(
       runtime::LogLevel::kError, isolate().options().worker_name,
-      std::string(head.method()) + " " + std::string(head.target()) + ": " + std::string(text));
+      std::string(purpose_ ? purpose_->name() : std::string_view()) + std::string(head.method()) + " " +
+          std::string(head.target()) + ": " + std::string(text));
 }
 
 void FetchInvocation::Fail(const runtime::ExceptionReport& report) {
@@ -411,6 +416,7 @@ void FetchInvocation::OnClosed() {
   body_ = std::monostate();
   web_socket_.reset();
   passing_.reset();
+  if (std::unique_ptr<EventPurpose> purpose = std::move(purpose_)) purpose->OnOver(status_);
   request_body_.reset();
   if (exchange_) exchange_->set_observer(nullptr);
   exchange_.reset();
