@@ -44,6 +44,9 @@ struct Options {
   // Where outbound requests may go, beyond public addresses: addresses, ranges, addresses with a port, or "all".
   std::vector<std::string> allow_outbound;
 
+  // Where what workers store is kept; "": .verge/state beside the configuration or the script.
+  std::string data;
+
   LogFormat log_format = LogFormat::kText;
   bool color = true;  // unless --no-color; whether the output is a terminal is for the caller to see
 };
