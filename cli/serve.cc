@@ -16,6 +16,7 @@
 #include "cli/bundle/worker_modules.h"
 #include "cli/log.h"
 #include "cli/shard_thread.h"
+#include "cli/storage.h"
 #include "cli/version.h"
 #include "config/project.h"
 #include "http/server.h"
@@ -139,6 +140,7 @@ int Serve(const Options& options) {
   Log log(style);
   runtime::Platform::Initialize();
   runtime::Watchdog watchdog;
+  Storage storage(StateFolder(options, loaded->worker));
   auto definition = Define(options, loaded->worker, *modules, *std::move(origin));
 
   std::vector<std::unique_ptr<ShardThread>> shards;

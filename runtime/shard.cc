@@ -30,6 +30,7 @@ Shard::Shard(const ShardOptions& options) : options_(options) {
   wake_.data = this;
   uv_async_init(&loop_, &wake_, [](uv_async_t* handle) { static_cast<Shard*>(handle->data)->RunPosted(); });
 
+  mailbox_ = ShardMailbox::Create(&loop_);
   timers_ = std::make_unique<TimerQueue>(&loop_);
   watchdog_slot_ = options_.watchdog->Acquire();
   invocations_.resize(kInitialSlots);
@@ -39,6 +40,7 @@ Shard::Shard(const ShardOptions& options) : options_(options) {
 
 Shard::~Shard() {
   to_dispose_.clear();
+  mailbox_->Close();
   client_.reset();
   timers_.reset();
   options_.watchdog->Release(watchdog_slot_);

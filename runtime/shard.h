@@ -14,6 +14,7 @@
 #include "http/client/client.h"
 #include "runtime/leave_task.h"
 #include "runtime/log.h"
+#include "runtime/shard_mailbox.h"
 #include "runtime/timer_queue.h"
 #include "runtime/watchdog.h"
 
@@ -57,6 +58,9 @@ class Shard {
 
   // Runs `task` on this shard's thread, in order. Any thread.
   void Post(std::function<void()> task);
+
+  // For what other threads finish for this shard: outlives it. Asked for on the shard's thread, used on any.
+  const std::shared_ptr<ShardMailbox>& mailbox() const { return mailbox_; }
 
   // --- Invocations that are open, found by their number. A number comes again only after four billion others.
   uint32_t Add(Invocation* invocation);
@@ -116,6 +120,7 @@ class Shard {
   JsEntry* current_entry_ = nullptr;
   v8::Isolate* entered_ = nullptr;
 
+  std::shared_ptr<ShardMailbox> mailbox_;
   std::mutex posted_mutex_;
   std::vector<std::function<void()>> posted_;
 

@@ -145,6 +145,12 @@ Wrong SetTestTerminateAt(std::string_view value, Options* options) {
   return {};
 }
 
+Wrong SetData(std::string_view value, Options* options) {
+  if (value.empty() || value.find('\0') != std::string_view::npos) return "a folder";
+  options->data = value;
+  return {};
+}
+
 Wrong SetLogFormat(std::string_view value, Options* options) {
   if (value == "text") {
     options->log_format = LogFormat::kText;
@@ -237,6 +243,10 @@ constexpr OptionSpec kOptions[] = {
      [](Command) { return std::string("the top level"); }, SetEnv},
     {"--var", "", "NAME=VALUE", kRunning,
      "Set a text variable, overriding the configuration. May be given more than once.", nullptr, SetVar},
+    {"--data", "--persist-to", "DIR", kRunning,
+     "Folder for what workers store (KV namespaces, databases, the cache). Several programs may use one at the same "
+     "time.",
+     [](Command) { return std::string(".verge/state beside the configuration or the script"); }, SetData},
     {"--log-format", "", "text|json", kRunning, "Lines for people or for machines.",
      [](Command) { return std::string("text"); }, SetLogFormat},
     // Not in the help: fault injection for the tests of verge itself.

@@ -47,6 +47,9 @@ struct Options {
   std::string origin;         // URL of the server behind the worker, or ""
   bool origin_host = false;   // it is told its own host, not what the client sent
 
+  // Where what workers store is kept; "": .verge/state beside the configuration or the script.
+  std::string data;
+
   LogFormat log_format = LogFormat::kText;
   bool color = true;  // unless --no-color; whether the output is a terminal is for the caller to see
 };

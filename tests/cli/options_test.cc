@@ -85,7 +85,9 @@ TEST(Options, EveryOneIsTakenOver) {
                       "64KiB",
                       "--no-color",
                       "--pbkdf2-iterations",
-                      "7"};
+                      "7",
+                      "--data",
+                      "state"};
   const Args joined = {"serve",
                        "worker",
                        "--host=0.0.0.0",
@@ -99,7 +101,8 @@ TEST(Options, EveryOneIsTakenOver) {
                        "--drain-timeout=5",
                        "--max-body=64KiB",
                        "--no-color",
-                       "--pbkdf2-iterations=7"};
+                       "--pbkdf2-iterations=7",
+                       "--persist-to=state"};
   for (const Args& args : {apart, joined}) {
     const Options options = ParseOk(args);
     EXPECT_EQ(options.command, Command::kServe);
@@ -114,6 +117,7 @@ TEST(Options, EveryOneIsTakenOver) {
     EXPECT_EQ(options.drain_timeout, 5);
     EXPECT_EQ(options.max_body, 65536u);
     EXPECT_EQ(options.pbkdf2_iterations, 7u);
+    EXPECT_EQ(options.data, "state");
     EXPECT_FALSE(options.color);
   }
 }

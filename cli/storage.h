@@ -1,0 +1,29 @@
+// What of a process stores things: the folder, the threads, and the services on them, which all shards share.
+#ifndef CLI_STORAGE_H_
+#define CLI_STORAGE_H_
+
+#include <string>
+
+#include "cli/options/options.h"
+#include "config/project.h"
+#include "sqlite/state_directory.h"
+#include "sqlite/thread_pool.h"
+
+namespace verge::cli {
+
+// The folder of --data; without it, .verge/state beside the configuration or else the script.
+std::string StateFolder(const Options& options, const config::WorkerConfig& worker);
+
+// Made before the shards and destroyed behind them: its end waits for writes that are queued. The services are members
+// behind the pools they run on.
+struct Storage {
+  explicit Storage(std::string folder);
+
+  const sqlite::StateDirectory directory;
+  sqlite::ThreadPool commits;  // for sqlite::GroupWriter: its threads spend their time in fsync
+  sqlite::ThreadPool reads;    // for what misses the caches, and for queries
+};
+
+}  // namespace verge::cli
+
+#endif  // CLI_STORAGE_H_
