@@ -51,6 +51,9 @@ class BodySource : public RefCounted {
   // Whether it has been pulled from or cancelled: then it cannot be sent as it is any more. For sources that know.
   [[nodiscard]] virtual bool touched() const { return false; }
 
+  // All of the body, if it is there in one piece and nothing has been pulled; the source is used up then.
+  virtual std::optional<Bytes> TakeWhole() { return std::nullopt; }
+
   // For a source that removes a content coding from what it delivers: deliver the coded bytes instead. False: nothing
   // changed, because it is in no such coding or has been pulled already.
   virtual bool KeepCoded(ContentCoding /*coding*/) { return false; }

@@ -3,38 +3,27 @@
 #include <utility>
 
 #include "runtime/shard.h"
+#include "runtime/shard_mailbox.h"
 
 namespace verge::bindings {
 
-void ShardExecutor::Post(cache::Task task) {
-  std::unique_lock lock(mutex_);
-  if (!shard_) return;
-  tasks_.push_back(std::move(task));
-  // The loop is woken once for all that arrive until it looks.
-  if (tasks_.size() == 1) shard_->Post([self = shared_from_this()] { self->Run(); });
-}
+class ShardExecutor::Mail final : public runtime::MailboxTask {
+ public:
+  Mail(std::shared_ptr<ShardExecutor> executor, cache::Task task)
+      : executor_(std::move(executor)), task_(std::move(task)) {}
 
-void ShardExecutor::Run() {
-  std::vector<cache::Task> tasks;
-  {
-    std::unique_lock lock(mutex_);
-    tasks.swap(tasks_);
+  void OnMail() override {
+    if (!executor_->closed_) task_();
+    delete this;
   }
-  for (cache::Task& task : tasks) {
-    {
-      std::unique_lock lock(mutex_);
-      if (!shard_) return;
-    }
-    task();
-  }
-}
 
-void ShardExecutor::Close() {
-  std::vector<cache::Task> dropped;
-  std::unique_lock lock(mutex_);
-  shard_ = nullptr;
-  dropped.swap(tasks_);
-  lock.unlock();
-}
+ private:
+  const std::shared_ptr<ShardExecutor> executor_;
+  cache::Task task_;
+};
+
+ShardExecutor::ShardExecutor(runtime::Shard& shard) : mailbox_(shard.mailbox()) {}
+
+void ShardExecutor::Post(cache::Task task) { mailbox_->Post(new Mail(shared_from_this(), std::move(task))); }
 
 }  // namespace verge::bindings

@@ -3,33 +3,31 @@
 #define BINDINGS_CACHE_SHARD_EXECUTOR_H_
 
 #include <memory>
-#include <mutex>
-#include <vector>
 
 #include "cache/executor.h"
 
 namespace verge::runtime {
 class Shard;
-}
+class ShardMailbox;
+}  // namespace verge::runtime
 
 namespace verge::bindings {
 
-// Shared by the shard's host and whoever may still have something for it.
+// Shared by a worker's host on the shard and whoever may still have something for it.
 class ShardExecutor final : public cache::Executor, public std::enable_shared_from_this<ShardExecutor> {
  public:
-  explicit ShardExecutor(runtime::Shard* shard) : shard_(shard) {}
+  explicit ShardExecutor(runtime::Shard& shard);
 
   void Post(cache::Task task) override;
 
-  // On the shard's thread, before it goes: what has not run is dropped, as is all that comes later.
-  void Close();
+  // On the shard's thread, before the host goes: what has not run by now never does.
+  void Close() { closed_ = true; }
 
  private:
-  void Run();
+  class Mail;
 
-  std::mutex mutex_;
-  runtime::Shard* shard_;  // null: closed
-  std::vector<cache::Task> tasks_;
+  const std::shared_ptr<runtime::ShardMailbox> mailbox_;
+  bool closed_ = false;  // of the shard's thread
 };
 
 }  // namespace verge::bindings

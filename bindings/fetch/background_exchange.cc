@@ -8,10 +8,19 @@ namespace verge::bindings {
 
 // ---- MadeRequestHead
 
-void MadeRequestHead::Reserve(const http::RequestHead& head) {
+MadeRequestHead::MadeRequestHead(const http::RequestHead& head, std::span<const http::HeaderField> fields) {
+  Reserve(head, fields);
+  CopyLine(head);
+  for (const http::HeaderField& field : fields) {
+    std::string_view name = Store(field.name);
+    headers_.push_back({name, Store(field.value)});
+  }
+}
+
+void MadeRequestHead::Reserve(const http::RequestHead& head, std::span<const http::HeaderField> fields) {
   size_t size = kExtra + head.method().size() + head.target().size() + head.authority().size() +
                 head.client_address().size();
-  for (const http::HeaderField& field : head.headers()) size += field.name.size() + field.value.size();
+  for (const http::HeaderField& field : fields) size += field.name.size() + field.value.size();
   storage_.reserve(size);  // views into it stay valid
 }
 

@@ -21,19 +21,24 @@ class MadeRequestHead final : public http::RequestHead {
   // A copy of `head` without the fields that `keep` refuses, and without a body.
   template <typename Keep>
   MadeRequestHead(const http::RequestHead& head, Keep keep) {
-    Reserve(head);
+    Reserve(head, head.headers());
     CopyLine(head);
     for (const http::HeaderField& field : head.headers()) {
-      if (keep(field.name)) headers_.push_back({Store(field.name), Store(field.value)});
+      if (!keep(field.name)) continue;
+      std::string_view name = Store(field.name);
+      headers_.push_back({name, Store(field.value)});
     }
   }
+
+  // The request line of `head` with other fields.
+  MadeRequestHead(const http::RequestHead& head, std::span<const http::HeaderField> fields);
 
   // For fields that come in addition. Room for `kExtra` bytes in all was reserved.
   static constexpr size_t kExtra = 1024;
   void Add(std::string_view name, std::string_view value);
 
  private:
-  void Reserve(const http::RequestHead& head);
+  void Reserve(const http::RequestHead& head, std::span<const http::HeaderField> fields);
   void CopyLine(const http::RequestHead& head);
   std::string_view Store(std::string_view text);
 };

@@ -234,6 +234,10 @@ void FetchInvocation::Prepare(runtime::JsEntry& entry, v8::Local<v8::Value> valu
       break;
   }
   if (content_coding_field_ && !Response::IsEncoded(response)) ApplyCoding();
+  if (auto* source = std::get_if<http::Ref<http::BodySource>>(&body_); source && *source) {
+    // One send less for what a cache has in one piece.
+    if (auto whole = (*source)->TakeWhole()) body_ = *std::move(whole);
+  }
   state_ = State::kPrepared;
 }
 

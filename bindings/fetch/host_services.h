@@ -4,12 +4,17 @@
 
 namespace verge::bindings {
 
+class CacheHost;
+class EventDispatcher;
 struct Origin;
 
 // One for each worker on a shard. Outlives the isolates.
 struct HostServices {
   // Where requests for the worker's own host go; null: there is no such server.
   const Origin* origin = nullptr;
+  // The worker's caches, and who has it handle an event again; null: there are none.
+  CacheHost* cache = nullptr;
+  EventDispatcher* dispatcher = nullptr;
 };
 
 }  // namespace verge::bindings

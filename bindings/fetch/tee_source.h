@@ -23,6 +23,9 @@ class LazyDecoder final : public http::BodySource {
   [[nodiscard]] std::optional<uint64_t> length() const override {
     return coding_ == http::ContentCoding::kIdentity ? source_->length() : std::nullopt;
   }
+  std::optional<http::Bytes> TakeWhole() override {
+    return coding_ == http::ContentCoding::kIdentity ? source_->TakeWhole() : std::nullopt;
+  }
   bool KeepCoded(http::ContentCoding coding) override;
   [[nodiscard]] http::ContentCoding coding() const override {
     return pulled_ ? http::ContentCoding::kIdentity : coding_;
