@@ -14,15 +14,15 @@ namespace verge::cache {
 
 // All that has to be known of a stored response to judge it later: worked out once, when it is stored.
 struct Lifetime {
-  Time response_time{};    // when it was received; `initial_age` is its age then
-  Seconds initial_age{0};  // 4.2.3: corrected_initial_age
-  Seconds freshness{0};    // 4.2.1, from the age of zero on
-  Seconds stale_while_revalidate{0};
-  Seconds stale_if_error{0};
-  bool must_revalidate = false;  // must-revalidate, proxy-revalidate, s-maxage: never used stale, not even on errors
-  bool no_cache = false;         // never used without validation
-  bool heuristic = false;        // freshness is a guess (4.2.2)
-  bool has_validator = false;    // ETag or Last-Modified: can be revalidated
+  Time response_time{};               // when it was received; `initial_age` is its age then
+  Seconds initial_age{0};             // 4.2.3: corrected_initial_age
+  Seconds freshness{0};               // 4.2.1, from the age of zero on
+  Seconds stale_while_revalidate{0};  // zero also where must-revalidate, proxy-revalidate or no-cache forbid it
+  Seconds stale_if_error{0};          // the same
+  bool must_revalidate = false;       // must-revalidate, proxy-revalidate, s-maxage: no request may ask for it stale
+  bool no_cache = false;              // never used without validation
+  bool heuristic = false;             // freshness is a guess (4.2.2)
+  bool has_validator = false;         // ETag or Last-Modified: can be revalidated
 
   friend bool operator==(const Lifetime&, const Lifetime&) = default;
 };
@@ -43,7 +43,7 @@ enum class Usability : uint8_t {
   kStale,                 // may be used, because the request asks for it (max-stale)
   kStaleIfError,          // has to be validated; may be used if that fails for a 5xx or a lost connection
   kMustValidate,          // has to be validated
-  kGone,                  // has to be validated but cannot be: as good as nothing
+  kGone,                  // would have to be validated, but cannot be: of no use for this request
 };
 
 struct Verdict {
@@ -58,6 +58,9 @@ struct Verdict {
 // What a stored response is good for at `now`. `invalidated`: a soft purge, or another reason to look at it as stale
 // now. `request`: the request's directives, or null where they do not count.
 Verdict Judge(const Lifetime& lifetime, Time now, const RequestDirectives* request = nullptr, bool invalidated = false);
+
+// From when on it is of no use to any request and may be forgotten. Time::max() when it can be revalidated.
+Time UselessFrom(const Lifetime& lifetime);
 
 // Whether an origin's answer is an error in the sense of stale-if-error (RFC 5861, 4): 500, 502, 503, 504.
 bool IsStaleIfErrorStatus(int status);

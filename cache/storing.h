@@ -15,7 +15,7 @@ namespace verge::cache {
 
 enum class Refusal : uint8_t {
   kNone,           // it is stored
-  kMethod,         // not a GET (HEAD responses only update, see validation.h)
+  kMethod,         // not a GET, nor a POST that stands for one (RFC 9110, 9.3.3); a HEAD only updates, see validation.h
   kStatus,         // informational, 206, 304, or not understood while must-understand wants it
   kNoStore,        // no-store in the response, or in the request
   kPrivate,        // private, without field names
@@ -39,7 +39,10 @@ StoreDecision DecideToStore(const RequestView& request, const ResponseView& resp
 // RFC 9111, 3.1: what is kept of the response's fields. Left out: what concerns the connection and what Connection
 // names, Proxy-*, fields named by private="…" and no-cache="…", Set-Cookie when stripped, Content-Length (the store
 // knows). Views into `response`.
-std::vector<HeaderField> StoredFields(const ResponseView& response);
+std::vector<HeaderField> StoredFields(Fields response, const Rules& rules);
+
+// Statuses that may be kept without being told for how long (RFC 9110, 15.1).
+bool IsHeuristicallyCacheable(int status);
 
 // Cache-Tag fields, split at commas, without white space and without repetitions, in lower case; longer than 1024
 // bytes: left out.

@@ -15,11 +15,17 @@ struct VaryKey {
   struct Field {
     std::string name;   // lower case
     std::string value;  // normalised
+    std::string raw;    // as it was sent, if it was one field: spares most comparisons the work
     bool present = false;
-    friend bool operator==(const Field&, const Field&) = default;
+    friend bool operator==(const Field& a, const Field& b) {
+      return a.name == b.name && a.present == b.present && a.value == b.value;
+    }
   };
   std::vector<Field> fields;  // sorted by name, no name twice
   bool any = false;           // Vary: *: fits no request
+  std::string language;       // Content-Language (lower case), when Accept-Language selects and it is a single one
+
+  // A request that likes that language best gets it, whatever else its Accept-Language says.
 
   // Whether the response that has this key may answer a request with these fields.
   [[nodiscard]] bool Matches(Fields request) const;
