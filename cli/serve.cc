@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -12,7 +13,9 @@
 #include <vector>
 
 #include "bindings/api.h"
+#include "bindings/worker/versioned_modules.h"
 #include "bindings/worker/worker.h"
+#include "cache/service.h"
 #include "cli/bundle/worker_modules.h"
 #include "cli/log.h"
 #include "cli/shard_thread.h"
@@ -33,7 +36,8 @@ int Fail(std::string_view message) {
 
 std::shared_ptr<const bindings::WorkerDefinition> Define(const Options& options, const config::WorkerConfig& worker,
                                                          const WorkerModules& modules,
-                                                         std::optional<bindings::Origin> origin) {
+                                                         std::optional<bindings::Origin> origin,
+                                                         std::shared_ptr<cache::Service> cache) {
   auto definition = std::make_shared<bindings::WorkerDefinition>();
   definition->api = bindings::GetApi();
   definition->name = worker.name;
@@ -49,6 +53,17 @@ std::shared_ptr<const bindings::WorkerDefinition> Define(const Options& options,
   }
   definition->limits.pbkdf2_iterations = options.pbkdf2_iterations;
   definition->origin = std::move(origin);
+  definition->cache = std::move(cache);
+  definition->cache_settings = {.front = worker.cache.enabled,
+                                .cross_version = worker.cache.cross_version,
+                                .fetch = worker.cache.fetch,
+                                .stale_while_revalidate = worker.cache.stale_while_revalidate};
+  if (worker.cache.enabled && !worker.cache.cross_version) {
+    std::string salt;
+    for (const bindings::EnvVar& var : definition->vars) salt += var.name + "=" + var.value + "\n";
+    definition->versioned_modules = std::make_shared<bindings::VersionedModules>(modules.source, salt);
+    definition->modules = definition->versioned_modules;
+  }
   definition->allow_code_from_strings = options.allow_eval;
   definition->development = options.command == Command::kDev;
   definition->terminate_at_call = options.test_terminate_at;
@@ -141,7 +156,17 @@ int Serve(const Options& options) {
   runtime::Platform::Initialize();
   runtime::Watchdog watchdog;
   Storage storage(StateFolder(options, loaded->worker));
-  auto definition = Define(options, loaded->worker, *modules, *std::move(origin));
+  cache::Options cache_options;
+  cache_options.memory_bytes = options.cache_memory;
+  cache_options.owner_memory_bytes = std::min(cache_options.owner_memory_bytes, options.cache_memory);
+  cache_options.disk_bytes = options.cache_disk;
+  cache_options.owner_disk_bytes = std::min(cache_options.owner_disk_bytes, options.cache_disk);
+  if (options.cache_disk > 0) cache_options.folder = storage.directory.AreaPath("cache");
+  cache_options.log = [&log](std::string_view line) {
+    log.Write(runtime::LogLevel::kWarn, "", "cache: " + std::string(line));
+  };
+  std::shared_ptr<cache::Service> cache = cache::Service::Create(std::move(cache_options));
+  auto definition = Define(options, loaded->worker, *modules, *std::move(origin), std::move(cache));
 
   std::vector<std::unique_ptr<ShardThread>> shards;
   std::vector<std::future<std::expected<void, std::string>>> loading;

@@ -70,6 +70,7 @@ class Checker {
     CheckVars();
     CheckRules();
     CheckLimits();
+    CheckCache();
     Settle(&out_.errors, "errors");
     Settle(&out_.warnings, "warnings");
     return std::move(out_);
@@ -429,6 +430,27 @@ class Checker {
     CheckUnknownMembers(limits, kMembers);
     out_.worker.limits.cpu_ms = CheckLimit(limits, "cpu_ms", kMaxCpuMs, "of milliseconds");
     out_.worker.limits.subrequests = CheckLimit(limits, "subrequests", kMaxSubrequests, "of requests");
+  }
+
+  void CheckCache() {
+    const Found cache = Inherited("cache");
+    if (!cache) return;
+    if (!cache->Is(Kind::kTable)) {
+      return WrongType(cache, "a table of settings, such as " + Example("enabled", "true"));
+    }
+    static constexpr std::array<std::string_view, 4> kMembers = {"enabled", "cross_version_cache", "fetch",
+                                                                 "stale_while_revalidate"};
+    CheckUnknownMembers(cache, kMembers);
+    const auto flag = [&](std::string_view name, bool* out) {
+      const Found member{cache->FindMember(name), cache.path + "." + std::string(name)};
+      if (!member) return;
+      if (!member->Is(Kind::kBoolean)) return WrongType(member, "true or false");
+      *out = member->boolean;
+    };
+    flag("enabled", &out_.worker.cache.enabled);
+    flag("cross_version_cache", &out_.worker.cache.cross_version);
+    flag("fetch", &out_.worker.cache.fetch);
+    flag("stale_while_revalidate", &out_.worker.cache.stale_while_revalidate);
   }
 
   const Value& top_;

@@ -159,7 +159,7 @@ Result<v8::Local<v8::Value>> PutResponse(Cx& cx, runtime::Invocation* invocation
     store.metadata.status = status;
     v8::Local<v8::Value> status_text = GetSlot(response, Response::kStatusTextSlot);
     if (status_text->IsString()) AppendLatin1(cx.isolate, status_text.As<v8::String>(), &store.metadata.status_text);
-    store.metadata.fields = cache::FieldList::Copy(cache::StoredFields({status, fields}));
+    store.metadata.fields = cache::FieldList::Copy(cache::StoredFields(fields, Rules()));
     store.metadata.lifetime = decision.lifetime;
     store.metadata.vary = cache::MakeVaryKey(key.fields, fields);
     store.metadata.tags = cache::CacheTags(fields);

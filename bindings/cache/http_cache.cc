@@ -256,7 +256,7 @@ cache::Metadata CacheTransaction::MakeMetadata(int status, std::string_view stat
   cache::Metadata metadata;
   metadata.status = status;
   metadata.status_text = status_text;
-  metadata.fields = cache::FieldList::Copy(cache::StoredFields({status, response}));
+  metadata.fields = cache::FieldList::Copy(cache::StoredFields(response, request_.rules));
   metadata.lifetime = lifetime;
   metadata.vary = cache::MakeVaryKey(fields_, response);
   metadata.tags = cache::CacheTags(response);

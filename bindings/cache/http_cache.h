@@ -16,6 +16,7 @@
 #include "cache/plan.h"
 #include "cache/rules.h"
 #include "cache/service.h"
+#include "cache/storing.h"
 #include "http/client/client.h"
 
 namespace verge::bindings {

@@ -2,16 +2,59 @@
 
 #include <utility>
 
+#include "bindings/cache/http_cache.h"
 #include "bindings/fetch/body.h"
 #include "bindings/fetch/discard.h"
 #include "bindings/fetch/fetched_body.h"
 #include "bindings/fetch/redirect.h"
 #include "bindings/fetch/response.h"
+#include "cache/invalidation.h"
 #include "http/content_coding.h"
 #include "runtime/shard.h"
 
 namespace verge::bindings {
 namespace {
+
+// The server that a request of a worker goes to.
+class OriginUpstream final : public CacheUpstream {
+ public:
+  OriginUpstream(http::Client& client, const http::ClientRequest& request)
+      : client_(client),
+        host_(request.host),
+        target_(request.target),
+        port_(request.port),
+        secure_(request.secure),
+        trusted_(request.trusted) {
+    for (const http::HeaderField& field : request.headers) {
+      if (http::EqualsIgnoreCase(field.name, "host")) host_field_ = field.value;
+    }
+  }
+
+  http::Ref<http::ClientExchange> Send(std::string_view method, cache::Fields fields,
+                                       http::ClientObserver* observer) override {
+    std::vector<http::HeaderField> all;
+    if (!host_field_.empty()) all.push_back({"Host", host_field_});
+    all.insert(all.end(), fields.begin(), fields.end());
+    http::ClientRequest request;
+    request.method = method;
+    request.secure = secure_;
+    request.host = host_;
+    request.port = port_;
+    request.target = target_;
+    request.trusted = trusted_;
+    request.headers = all;
+    return client_.Send(std::move(request), observer);
+  }
+
+ private:
+  http::Client& client_;
+  std::string host_;
+  std::string target_;
+  std::string host_field_;
+  uint16_t port_;
+  bool secure_;
+  bool trusted_;
+};
 
 bool IsNullBodyStatus(int status) { return status == 204 || status == 205 || status == 304; }
 
@@ -104,12 +147,49 @@ void FetchOperation::Send() {
     request.upgrade = "websocket";
   }
   request.headers = fields;
+  if (SendCached(request)) return;  // it may be settled by now
   request.body = request_.body;
   exchange_ = shard_.client().Send(std::move(request), this);
 }
 
+bool FetchOperation::SendCached(const http::ClientRequest& request) {
+  CacheHost* host = services_ ? services_->cache : nullptr;
+  if (!host || !host->settings().fetch || request_.upgrade) return false;
+  if (request.method != "GET" && request.method != "HEAD") return false;
+  ada::url_aggregator url = request_.url;
+  url.set_hash("");
+  CacheRequest cached;
+  cached.method = request.method;
+  cached.url = url.get_href();
+  cached.mode = request_.cache_mode;
+  cached.rules = cache::Rules::HttpCache();
+  if (request_.cf) {
+    cached.key = request_.cf->key.empty() ? "" : "key:" + request_.cf->key;
+    cached.tags = request_.cf->tags;
+    cached.rules.ttl = request_.cf->ttl;
+    cached.rules.cache_everything = request_.cf->everything;
+    cached.rules.ttl_by_status = request_.cf->ttl_by_status;
+  }
+  cached.fields.reserve(request.headers.size());
+  for (const http::HeaderField& field : request.headers) {
+    if (!http::EqualsIgnoreCase(field.name, "host")) cached.fields.emplace_back(field.name, field.value);
+  }
+  auto transaction =
+      http::MakeRef<CacheTransaction>(host, host->fetch_namespace(), std::move(cached),
+                                      http::MakeRef<OriginUpstream>(shard_.client(), request), this);
+  exchange_ = transaction;
+  transaction->Start();
+  return true;
+}
+
 void FetchOperation::OnResponse(http::Ref<http::ClientResponse> response) {
   ReleaseSlot();
+  if (CacheHost* host = services_ ? services_->cache : nullptr; host && !cache::IsSafeMethod(request_.method)) {
+    ada::url_aggregator url = request_.url;
+    url.set_hash("");
+    InvalidateAfter(*host->fetch_namespace(), request_.method, url.get_href(), response->status(),
+                    response->headers());
+  }
   if (IsRedirectStatus(response->status()) && request_.redirect != RedirectMode::kManual && Redirect(*response)) return;
   Resolve(std::move(response));
 }

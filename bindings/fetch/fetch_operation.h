@@ -54,6 +54,8 @@ class FetchOperation final : public runtime::AwaitIo,
   void OnIsolateLeft() override;
   void OnSlot() override;
   void Send();
+  // Asks the HTTP cache, if the request is for it. True: it did, and the operation may be over by now.
+  bool SendCached(const http::ClientRequest& request);
   // The worker's origin, if the request is for the host that it stands in front of.
   const Origin* OriginBehind();
   // True: another request was sent, or the operation has failed.

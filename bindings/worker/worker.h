@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "bindings/cache/cache_host.h"
 #include "bindings/fetch/host_services.h"
 #include "bindings/fetch/origin.h"
 
@@ -17,6 +18,8 @@
 #include "runtime/worker_isolate.h"
 
 namespace verge::bindings {
+
+class VersionedModules;
 
 // A plain variable of the environment.
 struct EnvVar {
@@ -30,11 +33,14 @@ struct WorkerDefinition {
   std::string name;
   std::string main;  // the entry module's name within `modules`
   std::shared_ptr<runtime::ModuleSource> modules;
+  std::shared_ptr<VersionedModules> versioned_modules;  // the same, when the version is asked for; else null
   std::vector<EnvVar> vars;
   runtime::Limits limits;
   bool development = false;
   bool allow_code_from_strings = false;
   std::optional<Origin> origin;    // behind the worker
+  std::shared_ptr<cache::Service> cache;  // null: nothing is cached
+  CacheSettings cache_settings;
   uint64_t terminate_at_call = 0;  // for tests
   runtime::Api* api = nullptr;     // what the isolate offers: GetApi() of bindings/api.h
 };
