@@ -6,6 +6,7 @@
 
 #include "bindings/cache/cache_host.h"
 #include "bindings/cache/cache_operation.h"
+#include "bindings/cache/stored_response.h"
 #include "bindings/fetch/body.h"
 #include "bindings/fetch/discard.h"
 #include "bindings/fetch/response.h"
@@ -141,7 +142,10 @@ Result<v8::Local<v8::Value>> PutResponse(Cx& cx, runtime::Invocation* invocation
   // What is kept of it, decided before anything is read.
   std::vector<http::HeaderField> fields;
   if (headers) {
-    headers->ForEach([&](std::string_view name, std::string_view value) { fields.push_back({name, value}); });
+    headers->ForEach([&](std::string_view name, std::string_view value) {
+      // What another cache said of it: this one says it anew.
+      if (!http::EqualsIgnoreCase(name, kCacheStatusField)) fields.push_back({name, value});
+    });
   } else if (body->kind != OutgoingBody::Kind::kNone && type != BodyType::kNone) {
     fields.push_back({"Content-Type", ContentTypeOf(type)});
   }

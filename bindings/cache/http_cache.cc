@@ -256,7 +256,9 @@ cache::Metadata CacheTransaction::MakeMetadata(int status, std::string_view stat
   cache::Metadata metadata;
   metadata.status = status;
   metadata.status_text = status_text;
-  metadata.fields = cache::FieldList::Copy(cache::StoredFields(response, request_.rules));
+  std::vector<http::HeaderField> stored = cache::StoredFields(response, request_.rules);
+  std::erase_if(stored, [](const auto& field) { return http::EqualsIgnoreCase(field.name, kCacheStatusField); });
+  metadata.fields = cache::FieldList::Copy(stored);
   metadata.lifetime = lifetime;
   metadata.vary = cache::MakeVaryKey(fields_, response);
   metadata.tags = cache::CacheTags(response);
