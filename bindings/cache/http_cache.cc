@@ -14,6 +14,9 @@ namespace {
 
 using cache::Step;
 
+// A cache that cannot reach the origin may answer with what is stale (RFC 9111, 4.2.4): for so long.
+constexpr cache::Seconds kDisconnectedTime{86'400};
+
 bool IsConditional(cache::Fields fields) {
   for (std::string_view name :
        {"if-match", "if-modified-since", "if-none-match", "if-range", "if-unmodified-since", "range"}) {
@@ -122,6 +125,11 @@ void CacheTransaction::OnFound(cache::Found found) {
   cache::Plan plan = cache::PlanRequest(view(), found.entry.get(), invalidated, request_.rules, host_->Now());
   usable_on_error_ = found.entry && plan.verdict.usable_on_error;
   stale_ = found.entry;
+  if (stale_) {
+    const cache::Lifetime& lifetime = stale_->lifetime();
+    usable_disconnected_ = !invalidated && !lifetime.must_revalidate && !lifetime.no_cache &&
+                           plan.verdict.fresh_left > -kDisconnectedTime;
+  }
   switch (plan.step) {
     case Step::kServe:
       Serve(found.entry, "HIT");
@@ -437,7 +445,7 @@ void CacheTransaction::OnError(http::ClientError error) {
     Finish();
     return;
   }
-  if (stale_ && usable_on_error_) {
+  if (stale_ && (usable_on_error_ || usable_disconnected_)) {
     space_->CountStale();
     cache::EntryRef entry = stale_;
     Serve(entry, "STALE");

@@ -95,6 +95,7 @@ class CacheTransaction final : public http::ClientExchange, private http::Client
   http::Ref<CacheTransaction> self_;  // while something outside will come back to it
   cache::EntryRef stale_;             // may stand in when the upstream fails, or is validated
   bool usable_on_error_ = false;
+  bool usable_disconnected_ = false;  // when the origin cannot even be reached
   bool validating_ = false;
   bool waited_ = false;  // for somebody else's answer
   bool over_ = false;
