@@ -440,6 +440,18 @@ class FrontCache(Caches):
         verge.post("/a", "x")
         self.assertEqual(verge.get("/a").text, "run 3")
 
+    def test_purge(self):
+        verge = self.start_front(
+            'const { pathname, searchParams } = new URL(request.url);\n'
+            'if (pathname === "/purge") return Response.json(await ctx.cache.purge(JSON.parse(searchParams.get("o"))));\n'
+            'return new Response("run " + ++n, { headers: { "Cache-Control": "max-age=60", "Cache-Tag": "T1, t2" } });')
+        for options in ['{"tags":["t1"]}', '{"pathPrefixes":["/a"]}', '{"purgeEverything":true}']:
+            with self.subTest(options):
+                before = verge.get("/a/b").text
+                self.assertEqual(verge.get("/a/b").text, before)
+                self.assertEqual(verge.get("/purge?o=" + options.replace('"', "%22")).text, '{"success":true}')
+                self.assertNotEqual(verge.get("/a/b").text, before)
+
     def test_wrong_configuration(self):
         directory = self.directory({
             "worker.js": handler("return new Response()"),
