@@ -173,8 +173,7 @@ void Refresh(Matching& matching, Outcome& outcome) {
 
 Result<v8::Local<v8::Value>> ResolvedWith(Cx& cx, v8::Local<v8::Value> value) {
   v8::Local<v8::Promise::Resolver> resolver;
-  if (!v8::Promise::Resolver::New(cx.context).ToLocal(&resolver) ||
-      resolver->Resolve(cx.context, value).IsNothing()) {
+  if (!v8::Promise::Resolver::New(cx.context).ToLocal(&resolver) || resolver->Resolve(cx.context, value).IsNothing()) {
     return Pending();
   }
   return resolver->GetPromise().As<v8::Value>();
@@ -200,9 +199,8 @@ Result<CacheKey> ReadCacheKey(Cx& cx, v8::Local<v8::Value> input) {
     if (!method) return std::unexpected(method.error());
     key.url = ToUtf8(cx.isolate, url->As<v8::String>());
     key.method = ToUtf8(cx.isolate, method->As<v8::String>());
-    Request::ForEachField(request, [&key](std::string_view name, std::string_view value) {
-      key.fields.push_back({name, value});
-    });
+    Request::ForEachField(
+        request, [&key](std::string_view name, std::string_view value) { key.fields.push_back({name, value}); });
   } else {
     std::string text;
     if (!Convert<std::string>::From(cx, input, &text)) return Pending();
@@ -251,8 +249,8 @@ Result<v8::Local<v8::Value>> Cache::Match(Cx& cx, AnyValue request, QueryOptions
   if ((key->method != "GET" && !options.ignore_method) || !services->cache || !self) return ResolvedWith(cx, nothing);
   if (auto counted = CountCall(**invocation); !counted) return std::unexpected(counted.error());
   auto* event = static_cast<FetchInvocation*>(*invocation);
-  Matching matching{services->cache, services->dispatcher, event, self->space(*services->cache), std::move(key->key),
-                    std::move(key->fields), {}};
+  Matching matching{services->cache,     services->dispatcher,   event, self->space(*services->cache),
+                    std::move(key->key), std::move(key->fields), {}};
   if (event->purpose() && event->purpose()->TreatsAsMissing(matching.space.get(), matching.key)) {
     return ResolvedWith(cx, nothing);
   }

@@ -52,12 +52,9 @@ class Cache final : public Native {
 };
 
 inline constexpr Member kCacheMembers[] = {
-    Table<Cache>::AsyncMethod<"add", &Cache::Add>(),
-    Table<Cache>::AsyncMethod<"addAll", &Cache::AddAll>(),
-    Table<Cache>::AsyncMethod<"delete", &Cache::Delete>(),
-    Table<Cache>::AsyncMethod<"keys", &Cache::Keys>(),
-    Table<Cache>::AsyncMethod<"match", &Cache::Match>(),
-    Table<Cache>::AsyncMethod<"matchAll", &Cache::MatchAll>(),
+    Table<Cache>::AsyncMethod<"add", &Cache::Add>(),       Table<Cache>::AsyncMethod<"addAll", &Cache::AddAll>(),
+    Table<Cache>::AsyncMethod<"delete", &Cache::Delete>(), Table<Cache>::AsyncMethod<"keys", &Cache::Keys>(),
+    Table<Cache>::AsyncMethod<"match", &Cache::Match>(),   Table<Cache>::AsyncMethod<"matchAll", &Cache::MatchAll>(),
     Table<Cache>::AsyncMethod<"put", &Cache::Put>(),
 };
 inline constexpr ClassSpec Cache::kSpec = {.name = "Cache", .members = kCacheMembers};
@@ -84,10 +81,8 @@ inline constexpr Member kCacheStorageMembers[] = {
     Table<CacheStorage>::AsyncMethod<"match", &CacheStorage::Match>(),
     Table<CacheStorage>::AsyncMethod<"open", &CacheStorage::Open>(),
 };
-inline constexpr ClassSpec CacheStorage::kSpec = {.name = "CacheStorage",
-                                                  .members = kCacheStorageMembers,
-                                                  .slots = CacheStorage::kSlots,
-                                                  .slots_only = true};
+inline constexpr ClassSpec CacheStorage::kSpec = {
+    .name = "CacheStorage", .members = kCacheStorageMembers, .slots = CacheStorage::kSlots, .slots_only = true};
 
 // Makes the global `caches`.
 void GetCaches(v8::Local<v8::Name> name, const v8::PropertyCallbackInfo<v8::Value>& info);

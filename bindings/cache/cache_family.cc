@@ -10,7 +10,6 @@ constexpr LazyGlobal kLazyGlobals[] = {{"caches", &GetCaches}};
 
 }  // namespace
 
-constinit const Family kCacheFamily = {
-    .classes = kClasses, .globals = {}, .natives = {}, .lazy_globals = kLazyGlobals};
+constinit const Family kCacheFamily = {.classes = kClasses, .globals = {}, .natives = {}, .lazy_globals = kLazyGlobals};
 
 }  // namespace verge::bindings

@@ -217,8 +217,9 @@ Result<v8::Local<v8::Value>> PutResponse(Cx& cx, runtime::Invocation* invocation
   auto handle = CacheOperation::Start(cx.context, invocation, &promise);
   if (!handle) return Pending();
   auto settle = [handle] {
-    handle->Settle(
-        [](runtime::JsEntry& entry) -> v8::MaybeLocal<v8::Value> { return v8::Undefined(entry.isolate()).As<v8::Value>(); });
+    handle->Settle([](runtime::JsEntry& entry) -> v8::MaybeLocal<v8::Value> {
+      return v8::Undefined(entry.isolate()).As<v8::Value>();
+    });
   };
   std::shared_ptr<cache::Writer> writer;
   if (decision.store()) {
@@ -229,11 +230,11 @@ Result<v8::Local<v8::Value>> PutResponse(Cx& cx, runtime::Invocation* invocation
     Reading::Start(shard, [source = std::move(*source), settle]() mutable { Drain::Start(std::move(source), settle); });
     return promise.As<v8::Value>();
   }
-  Reading::Start(shard, [source = std::move(*source), writer = std::move(writer), executor = host->executor(),
-                         settle]() mutable {
-    cache::Fill(std::move(source), std::move(writer), std::move(executor),
-                [settle](const cache::EntryRef&) { settle(); });
-  });
+  Reading::Start(
+      shard, [source = std::move(*source), writer = std::move(writer), executor = host->executor(), settle]() mutable {
+        cache::Fill(std::move(source), std::move(writer), std::move(executor),
+                    [settle](const cache::EntryRef&) { settle(); });
+      });
   return promise.As<v8::Value>();
 }
 

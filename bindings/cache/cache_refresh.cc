@@ -33,8 +33,9 @@ class CacheRefresh final : public EventPurpose {
     }
     cache::Found found = space_->Find(key_, fields);
     bool stored = (found.entry && found.entry->sequence() > stale_->sequence()) || (!found.entry && found.on_disk);
-    Finish(stored ? RefreshResult::kStored : status == 0 || status >= 500 ? RefreshResult::kFailed
-                                                                            : RefreshResult::kNone);
+    Finish(stored                         ? RefreshResult::kStored
+           : status == 0 || status >= 500 ? RefreshResult::kFailed
+                                          : RefreshResult::kNone);
   }
 
  private:

@@ -120,9 +120,7 @@ class WatchedSource final : public http::BodySource, private http::BodySink {
     sink_ = nullptr;
     End(http::ExchangeOutcome::kDisconnected, true);
   }
-  [[nodiscard]] std::optional<uint64_t> length() const override {
-    return source_ ? source_->length() : std::nullopt;
-  }
+  [[nodiscard]] std::optional<uint64_t> length() const override { return source_ ? source_->length() : std::nullopt; }
 
  private:
   void OnChunk(http::Bytes chunk) override {

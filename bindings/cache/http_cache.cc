@@ -127,8 +127,8 @@ void CacheTransaction::OnFound(cache::Found found) {
   stale_ = found.entry;
   if (stale_) {
     const cache::Lifetime& lifetime = stale_->lifetime();
-    usable_disconnected_ = !invalidated && !lifetime.must_revalidate && !lifetime.no_cache &&
-                           plan.verdict.fresh_left > -kDisconnectedTime;
+    usable_disconnected_ =
+        !invalidated && !lifetime.must_revalidate && !lifetime.no_cache && plan.verdict.fresh_left > -kDisconnectedTime;
   }
   switch (plan.step) {
     case Step::kServe:
@@ -176,10 +176,10 @@ void CacheTransaction::Ask(bool validate) {
                 (request_.whole || validate || !IsConditional(fields_));
   if (shared) {
     validating_ = validate;
-    auto flight = space_->JoinFlight(key(), host_->executor(),
-                                     [self = http::Ref<CacheTransaction>(this)](cache::EntryRef entry) {
-                                       if (!self->over_) self->OnFlight(std::move(entry));
-                                     });
+    auto flight =
+        space_->JoinFlight(key(), host_->executor(), [self = http::Ref<CacheTransaction>(this)](cache::EntryRef entry) {
+          if (!self->over_) self->OnFlight(std::move(entry));
+        });
     if (!flight) return;
     flight_.emplace(*std::move(flight));
   }
@@ -206,7 +206,7 @@ void CacheTransaction::SendUpstream(bool validate) {
   validating_ = validate && stale_ != nullptr;
   sent_ = host_->Now();
   ticket_ = space_->Ticket();
-  std::vector<http::HeaderField> fields = validating_ ? cache::ConditionalRequestFields(fields_, stale_->fields())
+  std::vector<http::HeaderField> fields = validating_      ? cache::ConditionalRequestFields(fields_, stale_->fields())
                                           : request_.whole ? cache::ConditionalRequestFields(fields_, {})
                                                            : fields_;
   http::Ref<http::ClientExchange> exchange = upstream_->Send(request_.method, fields, this);
@@ -320,8 +320,7 @@ void CacheTransaction::Store(http::Ref<http::ClientResponse> response, const cac
   http::Ref<http::BodySource> body = response->TakeBody();
   cache::StoreRequest store;
   store.key = key();
-  store.metadata =
-      MakeMetadata(response->status(), response->status_text(), response->headers(), decision.lifetime);
+  store.metadata = MakeMetadata(response->status(), response->status_text(), response->headers(), decision.lifetime);
   store.length = body ? LengthOf(*response) : uint64_t{0};
   store.ticket = ticket_;
   auto writer = space_->Begin(std::move(store));
@@ -397,8 +396,7 @@ void CacheTransaction::Validated(http::Ref<http::ClientResponse> response) {
     return;
   }
   std::vector<http::HeaderField> fields = cache::UpdatedFields(stale_->fields(), response->headers());
-  cache::Lifetime lifetime =
-      cache::ComputeLifetime({stale_->status(), fields}, request_.rules, sent_, host_->Now());
+  cache::Lifetime lifetime = cache::ComputeLifetime({stale_->status(), fields}, request_.rules, sent_, host_->Now());
   cache::Metadata metadata = MakeMetadata(stale_->status(), stale_->metadata().status_text, fields, lifetime);
   metadata.tags = stale_->metadata().tags;
   cache::EntryRef updated = space_->Update(stale_, std::move(metadata));

@@ -34,8 +34,8 @@ enum class CacheMode : uint8_t { kDefault, kNoStore, kReload, kNoCache, kForceCa
 
 struct CacheRequest {
   std::string method = "GET";  // or HEAD
-  std::string url;  // absolute, without a fragment
-  std::string key;  // "": the URL
+  std::string url;             // absolute, without a fragment
+  std::string key;             // "": the URL
   std::vector<std::pair<std::string, std::string>> fields;
   CacheMode mode = CacheMode::kDefault;
   cache::Rules rules;

@@ -18,8 +18,8 @@ MadeRequestHead::MadeRequestHead(const http::RequestHead& head, std::span<const 
 }
 
 void MadeRequestHead::Reserve(const http::RequestHead& head, std::span<const http::HeaderField> fields) {
-  size_t size = kExtra + head.method().size() + head.target().size() + head.authority().size() +
-                head.client_address().size();
+  size_t size =
+      kExtra + head.method().size() + head.target().size() + head.authority().size() + head.client_address().size();
   for (const http::HeaderField& field : fields) size += field.name.size() + field.value.size();
   storage_.reserve(size);  // views into it stay valid
 }

@@ -211,7 +211,8 @@ Result<bool> TeeNative(Cx& cx, v8::Local<v8::Value> body, v8::Local<v8::Object> 
         v8::Local<v8::Value> stream;
         if (!NewObject(cx.isolate, std::make_unique<BlobStreamSource>(data)).ToLocal(&source)) return Pending();
         v8::Local<v8::Value> argument[] = {source};
-        if (!cx.realm().CallInternal(cx.context, Name::kCreateNativeStream, argument).ToLocal(&stream)) return Pending();
+        if (!cx.realm().CallInternal(cx.context, Name::kCreateNativeStream, argument).ToLocal(&stream))
+          return Pending();
         SetSlot(each, kBodySlot, stream);
       }
       return true;

@@ -40,8 +40,7 @@ Result<v8::Local<v8::Value>> CacheContext::Purge(Cx& cx, PurgeOptions options) {
   v8::Local<v8::Promise::Resolver> resolver;
   if (!result->CreateDataProperty(cx.context, NewSymbolName(cx.isolate, "success"), v8::True(cx.isolate))
            .FromMaybe(false) ||
-      !v8::Promise::Resolver::New(cx.context).ToLocal(&resolver) ||
-      resolver->Resolve(cx.context, result).IsNothing()) {
+      !v8::Promise::Resolver::New(cx.context).ToLocal(&resolver) || resolver->Resolve(cx.context, result).IsNothing()) {
     return Pending();
   }
   return resolver->GetPromise().As<v8::Value>();

@@ -320,10 +320,10 @@ bool FetchInvocation::settled() const { return state_ != State::kRunning && !(pu
 
 void FetchInvocation::Log(std::string_view text) const {
   const http::RequestHead& head = *exchange_->head();
-  isolate().shard().log().Write(
-      runtime::LogLevel::kError, isolate().options().worker_name,
-      std::string(purpose_ ? purpose_->name() : std::string_view()) + std::string(head.method()) + " " +
-          std::string(head.target()) + ": " + std::string(text));
+  isolate().shard().log().Write(runtime::LogLevel::kError, isolate().options().worker_name,
+                                std::string(purpose_ ? purpose_->name() : std::string_view()) +
+                                    std::string(head.method()) + " " + std::string(head.target()) + ": " +
+                                    std::string(text));
 }
 
 void FetchInvocation::Fail(const runtime::ExceptionReport& report) {

@@ -174,9 +174,8 @@ bool FetchOperation::SendCached(const http::ClientRequest& request) {
   for (const http::HeaderField& field : request.headers) {
     if (!http::EqualsIgnoreCase(field.name, "host")) cached.fields.emplace_back(field.name, field.value);
   }
-  auto transaction =
-      http::MakeRef<CacheTransaction>(host, host->fetch_namespace(), std::move(cached),
-                                      http::MakeRef<OriginUpstream>(shard_.client(), request), this);
+  auto transaction = http::MakeRef<CacheTransaction>(host, host->fetch_namespace(), std::move(cached),
+                                                     http::MakeRef<OriginUpstream>(shard_.client(), request), this);
   exchange_ = transaction;
   transaction->Start();
   return true;
@@ -187,8 +186,7 @@ void FetchOperation::OnResponse(http::Ref<http::ClientResponse> response) {
   if (CacheHost* host = services_ ? services_->cache : nullptr; host && !cache::IsSafeMethod(request_.method)) {
     ada::url_aggregator url = request_.url;
     url.set_hash("");
-    InvalidateAfter(*host->fetch_namespace(), request_.method, url.get_href(), response->status(),
-                    response->headers());
+    InvalidateAfter(*host->fetch_namespace(), request_.method, url.get_href(), response->status(), response->headers());
   }
   if (IsRedirectStatus(response->status()) && request_.redirect != RedirectMode::kManual && Redirect(*response)) return;
   Resolve(std::move(response));

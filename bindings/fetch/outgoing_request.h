@@ -51,11 +51,11 @@ class FieldList {
 
 // The members of a request's `cf` that the HTTP cache knows.
 struct CfCacheOptions {
-  std::optional<cache::Seconds> ttl;              // cacheTtl
-  bool everything = false;                        // cacheEverything
-  std::string key;                                // cacheKey
-  std::vector<std::string> tags;                  // cacheTags
-  std::vector<cache::StatusTtl> ttl_by_status;    // cacheTtlByStatus
+  std::optional<cache::Seconds> ttl;            // cacheTtl
+  bool everything = false;                      // cacheEverything
+  std::string key;                              // cacheKey
+  std::vector<std::string> tags;                // cacheTags
+  std::vector<cache::StatusTtl> ttl_by_status;  // cacheTtlByStatus
 };
 
 struct OutgoingRequest {
@@ -65,10 +65,10 @@ struct OutgoingRequest {
   std::variant<std::monostate, http::Bytes, http::Ref<http::BodySource>> body;
   http::Ref<StreamPump> pump;  // when the body is a stream of JavaScript: the same object
   RedirectMode redirect = RedirectMode::kFollow;
-  bool upgrade = false;         // the worker asks for a WebSocket
+  bool upgrade = false;  // the worker asks for a WebSocket
   CacheMode cache_mode = CacheMode::kDefault;
   std::unique_ptr<CfCacheOptions> cf;  // what `cf` says of caching, if anything
-  v8::Local<v8::Value> signal;  // an AbortSignal, or empty
+  v8::Local<v8::Value> signal;         // an AbortSignal, or empty
 
   // A body from a stream is gone once it was sent.
   [[nodiscard]] bool body_is_replayable() const { return !std::holds_alternative<http::Ref<http::BodySource>>(body); }
