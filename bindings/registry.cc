@@ -1,6 +1,7 @@
 #include "bindings/registry.h"
 
 #include "bindings/blob/blob_family.h"
+#include "bindings/cache/cache_family.h"
 #include "bindings/compression/compression_family.h"
 #include "bindings/console/console.h"
 #include "bindings/core/class_builder.h"
@@ -39,6 +40,7 @@ constexpr const Family* kFamilies[] = {
     &kWebSocketFamily,
     &kD1Family,
     &kKvFamily,
+    &kCacheFamily,
 };
 // clang-format on
 

@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -14,7 +15,9 @@
 #include "bindings/api.h"
 #include "bindings/d1/database.h"
 #include "bindings/kv/kv_namespace.h"
+#include "bindings/worker/versioned_modules.h"
 #include "bindings/worker/worker.h"
+#include "cache/service.h"
 #include "cli/bundle/worker_modules.h"
 #include "cli/inspector/inspector_server.h"
 #include "cli/log.h"
@@ -43,7 +46,9 @@ const std::string& KvId(const Options& options, const config::KvNamespace& confi
 }
 
 std::shared_ptr<bindings::WorkerDefinition> Define(const Options& options, const config::WorkerConfig& worker,
-                                                   const WorkerModules& modules, Storage& storage) {
+                                                   const WorkerModules& modules, Storage& storage,
+                                                   std::optional<bindings::Origin> origin,
+                                                   std::shared_ptr<cache::Service> cache) {
   auto definition = std::make_shared<bindings::WorkerDefinition>();
   definition->api = bindings::GetApi();
   definition->name = worker.name;
@@ -71,6 +76,18 @@ std::shared_ptr<bindings::WorkerDefinition> Define(const Options& options, const
     definition->limits.service_calls = definition->limits.subrequests;
   }
   definition->limits.pbkdf2_iterations = options.pbkdf2_iterations;
+  definition->origin = std::move(origin);
+  definition->cache = std::move(cache);
+  definition->cache_settings = {.front = worker.cache.enabled,
+                                .cross_version = worker.cache.cross_version,
+                                .fetch = worker.cache.fetch,
+                                .stale_while_revalidate = worker.cache.stale_while_revalidate};
+  if (worker.cache.enabled && !worker.cache.cross_version) {
+    std::string salt;
+    for (const bindings::EnvVar& var : definition->vars) salt += var.name + "=" + var.value + "\n";
+    definition->versioned_modules = std::make_shared<bindings::VersionedModules>(modules.source, salt);
+    definition->modules = definition->versioned_modules;
+  }
   definition->allow_code_from_strings = options.allow_eval;
   definition->development = options.command == Command::kDev;
   definition->terminate_at_call = options.test_terminate_at;
@@ -88,6 +105,15 @@ std::expected<http::OutboundPolicy, std::string> MakeOutboundPolicy(const Option
     }
   }
   return policy;
+}
+
+// What stands behind the worker, if anything does.
+std::expected<std::optional<bindings::Origin>, std::string> MakeOrigin(const Options& options) {
+  if (options.origin.empty()) return std::nullopt;
+  auto origin = bindings::Origin::Parse(options.origin);
+  if (!origin) return std::unexpected("--origin " + options.origin + ": " + origin.error());
+  origin->keep_host = !options.origin_host;
+  return *std::move(origin);
 }
 
 // Blocks the signals that end the program, in this thread and all that it starts, and waits for them here.
@@ -144,6 +170,8 @@ int Serve(const Options& options) {
   }
   auto outbound = MakeOutboundPolicy(options);
   if (!outbound) return Fail(outbound.error());
+  auto origin = MakeOrigin(options);
+  if (!origin) return Fail(origin.error());
   SignalWaiter signals;
   auto modules = LoadWorkerModules(loaded->worker, development, bindings::GetApi()->BuiltinModules());
   if (!modules) return Fail(modules.error());
@@ -152,7 +180,17 @@ int Serve(const Options& options) {
   runtime::Platform::Initialize();
   runtime::Watchdog watchdog;
   Storage storage(StateFolder(options, loaded->worker));
-  auto definition = Define(options, loaded->worker, *modules, storage);
+  cache::Options cache_options;
+  cache_options.memory_bytes = options.cache_memory;
+  cache_options.owner_memory_bytes = std::min(cache_options.owner_memory_bytes, options.cache_memory);
+  cache_options.disk_bytes = options.cache_disk;
+  cache_options.owner_disk_bytes = std::min(cache_options.owner_disk_bytes, options.cache_disk);
+  if (options.cache_disk > 0) cache_options.folder = storage.directory.AreaPath("cache");
+  cache_options.log = [&log](std::string_view line) {
+    log.Write(runtime::LogLevel::kWarn, "", "cache: " + std::string(line));
+  };
+  std::shared_ptr<cache::Service> cache = cache::Service::Create(std::move(cache_options));
+  auto definition = Define(options, loaded->worker, *modules, storage, *std::move(origin), std::move(cache));
   std::unique_ptr<InspectorServer> inspector;
   if (options.inspector_port >= 0 && runtime::InspectorTarget::Available()) {
     auto target = std::make_shared<runtime::InspectorTarget>(definition->name, loaded->worker.root);

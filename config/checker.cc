@@ -80,6 +80,7 @@ class Checker {
     CheckLimits();
     CheckD1Databases();
     CheckKvNamespaces();
+    CheckCache();
     Settle(&out_.errors, "errors");
     Settle(&out_.warnings, "warnings");
     return std::move(out_);
@@ -586,6 +587,27 @@ class Checker {
       }
       out_.worker.kv_namespaces.push_back(std::move(name_space));
     }
+  }
+
+  void CheckCache() {
+    const Found cache = Inherited("cache");
+    if (!cache) return;
+    if (!cache->Is(Kind::kTable)) {
+      return WrongType(cache, "a table of settings, such as " + Example("enabled", "true"));
+    }
+    static constexpr std::array<std::string_view, 4> kMembers = {"enabled", "cross_version_cache", "fetch",
+                                                                 "stale_while_revalidate"};
+    CheckUnknownMembers(cache, kMembers);
+    const auto flag = [&](std::string_view name, bool* out) {
+      const Found member{cache->FindMember(name), cache.path + "." + std::string(name)};
+      if (!member) return;
+      if (!member->Is(Kind::kBoolean)) return WrongType(member, "true or false");
+      *out = member->boolean;
+    };
+    flag("enabled", &out_.worker.cache.enabled);
+    flag("cross_version_cache", &out_.worker.cache.cross_version);
+    flag("fetch", &out_.worker.cache.fetch);
+    flag("stale_while_revalidate", &out_.worker.cache.stale_while_revalidate);
   }
 
   const Value& top_;

@@ -18,6 +18,7 @@ constexpr Key kKeys[] = {
     {"compatibility_flags", kInherited, kActedOn},
     {"rules", kInherited, kActedOn},
     {"limits", kInherited, kActedOn},
+    {"cache", kInherited, kActedOn},
     {"vars", kNotInherited, kActedOn},
     {"env", kTopLevel, kActedOn},
     {"$schema", kTopLevel, kActedOn},
@@ -52,7 +53,6 @@ constexpr Key kKeys[] = {
 
     // How and where the worker runs.
     {"assets", kInherited, kNotYet},
-    {"cache", kInherited, kNotYet},
     {"dev", kTopLevel, kNotYet},
     {"exports", kInherited, kNotYet},
     {"first_party_worker", kInherited, kNotYet},

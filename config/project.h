@@ -45,6 +45,14 @@ struct Limits {
   std::optional<int64_t> subrequests;  // fetches for each invocation
 };
 
+// The worker's caches. The first two are wrangler's, the others verge's own.
+struct CacheConfig {
+  bool enabled = false;                // what the worker answers is cached in front of it
+  bool cross_version = false;          // also for the next version of the worker
+  bool fetch = true;                   // fetch() goes through an HTTP cache
+  bool stale_while_revalidate = true;  // caches.default and its kin honour it
+};
+
 struct WorkerConfig {
   std::string name;                // fit for a host name's label
   std::string root;                // the directory that modules are confined to: absolute, without symbolic links
@@ -56,6 +64,7 @@ struct WorkerConfig {
   std::vector<D1Database> d1_databases;
   std::vector<ModuleRule> rules;  // the user's, then the defaults; for ClassifyModule
   Limits limits;
+  CacheConfig cache;
   std::string source;  // the configuration file, absolute, or "" when there is none
 };
 

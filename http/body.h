@@ -48,9 +48,17 @@ class BodySource : public RefCounted {
   // Bytes still to come, when known from the start (Content-Length).
   [[nodiscard]] virtual std::optional<uint64_t> length() const { return std::nullopt; }
 
+  // Whether it has been pulled from or cancelled: then it cannot be sent as it is any more. For sources that know.
+  [[nodiscard]] virtual bool touched() const { return false; }
+
+  // All of the body, if it is there in one piece and nothing has been pulled; the source is used up then.
+  virtual std::optional<Bytes> TakeWhole() { return std::nullopt; }
+
   // For a source that removes a content coding from what it delivers: deliver the coded bytes instead. False: nothing
   // changed, because it is in no such coding or has been pulled already.
   virtual bool KeepCoded(ContentCoding /*coding*/) { return false; }
+  // The coding that KeepCoded would keep; ContentCoding::kIdentity (zero) for none.
+  [[nodiscard]] virtual ContentCoding coding() const { return ContentCoding{}; }
 };
 
 }  // namespace verge::http

@@ -5,6 +5,7 @@
 namespace verge::http {
 
 void RequestBody::Pull(BodySink* sink) {
+  touched_ = true;
   sink_ = sink;
   if (answering_) return;  // the consumer asks on from within an answer: the loop there goes on
   const Ref<RequestBody> self(this);
@@ -13,6 +14,7 @@ void RequestBody::Pull(BodySink* sink) {
 }
 
 void RequestBody::Cancel() {
+  touched_ = true;
   sink_ = nullptr;
   chunks_.clear();
   buffered_ = 0;

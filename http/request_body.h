@@ -30,6 +30,7 @@ class RequestBody final : public BodySource {
   void Pull(BodySink* sink) override;
   void Cancel() override;
   [[nodiscard]] std::optional<uint64_t> length() const override { return length_; }
+  [[nodiscard]] bool touched() const override { return touched_; }
 
   // For the receiver. Each may call the consumer.
   void Deliver(Bytes chunk);
@@ -61,6 +62,7 @@ class RequestBody final : public BodySource {
   size_t buffered_ = 0;
   std::optional<Failure> failure_;
   bool ended_ = false;
+  bool touched_ = false;
   bool answering_ = false;
 };
 

@@ -18,6 +18,8 @@
 
 namespace verge::bindings {
 
+struct HostServices;
+
 // Base of what a family keeps in the realm.
 class RealmPart {
  public:
@@ -39,6 +41,10 @@ class Realm final : public runtime::ApiState {
   // Null while the snapshot is built.
   runtime::WorkerIsolate* worker() const { return worker_; }
   void set_worker(runtime::WorkerIsolate* worker) { worker_ = worker; }
+
+  // What the worker's host offers (bindings/fetch/host_services.h); null while the snapshot is built.
+  const HostServices* host_services() const { return host_services_; }
+  void set_host_services(const HostServices* services) { host_services_ = services; }
 
   // Milliseconds since the epoch: when the isolate was made, before any of its code ran.
   [[nodiscard]] double time_origin() const { return time_origin_; }
@@ -112,6 +118,7 @@ class Realm final : public runtime::ApiState {
   v8::Isolate* isolate_;
   const double time_origin_;
   runtime::WorkerIsolate* worker_ = nullptr;
+  const HostServices* host_services_ = nullptr;
   uint64_t calls_until_termination_ = 0;
 
   // A hash table from a spec's address to its template: what is hot is looked up for every object made.

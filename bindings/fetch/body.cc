@@ -4,6 +4,7 @@
 
 #include "bindings/blob/blob.h"
 #include "bindings/fetch/body_read.h"
+#include "bindings/fetch/tee_source.h"
 #include "bindings/formdata/form_data.h"
 #include "bindings/url/url_search_params.h"
 
@@ -192,6 +193,46 @@ Result<v8::Local<v8::Value>> BodyStream(Cx& cx, v8::Local<v8::Object> owner) {
   return stream;
 }
 
+namespace {
+
+// A body that comes from a socket or a cache and that JavaScript has not looked into is teed below it. False: it is
+// none.
+Result<bool> TeeNative(Cx& cx, v8::Local<v8::Value> body, v8::Local<v8::Object> owner, v8::Local<v8::Object> copy) {
+  auto* native = Unwrap<NativeBody>(body);
+  if (!native) {
+    v8::Local<v8::Value> arguments[] = {body};
+    v8::Local<v8::Value> taken;
+    if (!cx.realm().CallInternal(cx.context, Name::kTakeNativeSourceToTee, arguments).ToLocal(&taken)) return Pending();
+    if (auto* content = Unwrap<BlobStreamSource>(taken)) {
+      // Blobs are shared without a tee: two streams of the same bytes.
+      RopeSlice data = content->Take();
+      for (v8::Local<v8::Object> each : {owner, copy}) {
+        v8::Local<v8::Object> source;
+        v8::Local<v8::Value> stream;
+        if (!NewObject(cx.isolate, std::make_unique<BlobStreamSource>(data)).ToLocal(&source)) return Pending();
+        v8::Local<v8::Value> argument[] = {source};
+        if (!cx.realm().CallInternal(cx.context, Name::kCreateNativeStream, argument).ToLocal(&stream))
+          return Pending();
+        SetSlot(each, kBodySlot, stream);
+      }
+      return true;
+    }
+    native = Unwrap<NativeBody>(taken);
+    if (!native) return false;
+  }
+  http::Ref<http::BodySource> source = native->Take();
+  if (!source) return TypeError(kBodyUsedMessage);
+  auto [first, second] = TeeBody(std::move(source), cx.realm().worker()->limits().heap_bytes);
+  for (auto& [each, branch] : {std::pair{owner, first}, std::pair{copy, second}}) {
+    v8::Local<v8::Object> wrapper;
+    if (!NewObject(cx.isolate, std::make_unique<NativeBody>(branch)).ToLocal(&wrapper)) return Pending();
+    SetSlot(each, kBodySlot, wrapper);
+  }
+  return true;
+}
+
+}  // namespace
+
 Result<> CloneBody(Cx& cx, v8::Local<v8::Object> owner, v8::Local<v8::Object> copy) {
   if (auto usable = RequireUsableBody(cx, owner); !usable) return usable;
   v8::Local<v8::Value> body = GetSlot(owner, kBodySlot);
@@ -200,6 +241,9 @@ Result<> CloneBody(Cx& cx, v8::Local<v8::Object> owner, v8::Local<v8::Object> co
     SetSlot(copy, kBodySlot, body);
     return {};
   }
+  auto teed = TeeNative(cx, body, owner, copy);
+  if (!teed) return std::unexpected(teed.error());
+  if (*teed) return {};
   auto stream = BodyStream(cx, owner);
   if (!stream) return std::unexpected(stream.error());
   v8::Local<v8::Value> arguments[] = {*stream};

@@ -1,5 +1,6 @@
 #include "bindings/fetch/execution_context.h"
 
+#include "bindings/fetch/cache_context.h"
 #include "bindings/fetch/fetch_invocation.h"
 #include "runtime/shard.h"
 
@@ -35,6 +36,15 @@ Result<v8::Local<v8::Value>> ExecutionContext::GetProps(Cx& cx) {
   props = v8::Object::New(cx.isolate);
   SetSlot(cx.self, kPropsSlot, props);
   return props;
+}
+
+Result<v8::Local<v8::Value>> ExecutionContext::GetCache(Cx& cx) {
+  v8::Local<v8::Value> existing = GetSlot(cx.self, kCacheSlot);
+  if (existing->IsObject()) return existing;
+  v8::Local<v8::Object> created;
+  if (!NewObject(cx.isolate, CacheContext::kSpec).ToLocal(&created)) return Pending();
+  SetSlot(cx.self, kCacheSlot, created);
+  return created.As<v8::Value>();
 }
 
 v8::MaybeLocal<v8::Object> ExecutionContext::New(v8::Isolate* isolate, uint32_t invocation) {

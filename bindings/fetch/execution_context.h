@@ -13,11 +13,14 @@ class ExecutionContext {
   static const ClassSpec kSpec;
   static constexpr int kInvocationSlot = 0;
   static constexpr int kPropsSlot = 1;
-  static constexpr int kSlots = 2;
+  static constexpr int kCacheSlot = 2;
+  static constexpr int kSlots = 3;
 
   static Result<> WaitUntil(Cx& cx, v8::Local<v8::Value> promise);
   static void PassThroughOnException(Cx& cx);
   static Result<v8::Local<v8::Value>> GetProps(Cx& cx);
+
+  static Result<v8::Local<v8::Value>> GetCache(Cx& cx);
 
   static v8::MaybeLocal<v8::Object> New(v8::Isolate* isolate, uint32_t invocation);
 };
@@ -25,6 +28,7 @@ class ExecutionContext {
 inline constexpr Member kExecutionContextMembers[] = {
     Table<ExecutionContext>::Method<"waitUntil", &ExecutionContext::WaitUntil>(),
     Table<ExecutionContext>::Method<"passThroughOnException", &ExecutionContext::PassThroughOnException>(),
+    Table<ExecutionContext>::Getter<"cache", &ExecutionContext::GetCache>(),
     Table<ExecutionContext>::Getter<"props", &ExecutionContext::GetProps>(),
 };
 

@@ -2,7 +2,7 @@
 
 // What fetch() does with an AbortSignal. `handle` is C++'s: its abort() ends the request, or the body once it is there.
 
-const { abortReason, addAbortAlgorithm, createNativeStream, errorStream, isAborted } = internal;
+const { abortReason, addAbortAlgorithm, bindNativeStream, createNativeStream, errorStream, isAborted } = internal;
 const { WeakMap, WeakMapPrototypeGet, WeakMapPrototypeSet } = internal.primordials;
 
 const streams = new WeakMap();
@@ -26,6 +26,7 @@ internal.throwIfAborted = (signal) => {
 
 internal.createAbortableStream = (source, handle) => {
   const stream = createNativeStream(source);
+  bindNativeStream(stream);
   WeakMapPrototypeSet(streams, handle, stream);
   return stream;
 };

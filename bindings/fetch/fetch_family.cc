@@ -1,6 +1,7 @@
 #include "bindings/fetch/fetch_family.h"
 
 #include "bindings/fetch/body.h"
+#include "bindings/fetch/cache_context.h"
 #include "bindings/fetch/execution_context.h"
 #include "bindings/fetch/fetch.h"
 #include "bindings/fetch/headers.h"
@@ -13,7 +14,7 @@ namespace {
 
 constexpr const ClassSpec* kClasses[] = {
     &Headers::kSpec,    &Request::kSpec,    &Response::kSpec,    &ExecutionContext::kSpec,
-    &NativeBody::kSpec, &PumpTarget::kSpec, &FetchHandle::kSpec,
+    &NativeBody::kSpec, &PumpTarget::kSpec, &FetchHandle::kSpec, &CacheContext::kSpec,
 };
 
 }  // namespace

@@ -55,10 +55,13 @@ void FetchInvocation::OnZeroReferences() {
   pool_->free_.push_back(this);
 }
 
-void FetchInvocation::Start(InvocationPool& pool, Worker& worker, http::Ref<http::Exchange> exchange) {
+void FetchInvocation::Start(InvocationPool& pool, Worker& worker, http::Ref<http::Exchange> exchange,
+                            std::unique_ptr<EventPurpose> purpose) {
   http::Ref<FetchInvocation> self = pool.Get();
   self->state_ = State::kRunning;
   self->pass_through_ = false;
+  self->status_ = 0;
+  self->purpose_ = std::move(purpose);
   self->exchange_ = std::move(exchange);
   self->exchange_->set_observer(self.get());
   self->Run(worker);
@@ -72,6 +75,7 @@ void FetchInvocation::Run(Worker& worker) {
     exchange_->Respond({.status = 508, .status_text = {}, .headers = {}},
                        std::string_view("error code: 1019\nThe worker called itself too often\n"));
     exchange_.reset();
+    purpose_.reset();
     return;
   }
   Open(&worker.isolate(), worker.isolate().limits().cpu.count() * 1'000'000);
@@ -81,7 +85,8 @@ void FetchInvocation::Run(Worker& worker) {
   const http::Ref<http::RequestHead>& head = exchange_->head();
   v8::Local<v8::Object> request;
   v8::Local<v8::Object> context;
-  if (!Request::NewIncoming(isolate, head, head->has_body() ? exchange_->body() : nullptr, id()).ToLocal(&request) ||
+  if (head->has_body()) request_body_ = exchange_->body();
+  if (!Request::NewIncoming(isolate, head, request_body_, id()).ToLocal(&request) ||
       !ExecutionContext::New(isolate, id()).ToLocal(&context)) {
     return;  // terminated: the entry's end deals with it
   }
@@ -229,6 +234,10 @@ void FetchInvocation::Prepare(runtime::JsEntry& entry, v8::Local<v8::Value> valu
       break;
   }
   if (content_coding_field_ && !Response::IsEncoded(response)) ApplyCoding();
+  if (auto* source = std::get_if<http::Ref<http::BodySource>>(&body_); source && *source) {
+    // One send less for what a cache has in one piece.
+    if (auto whole = (*source)->TakeWhole()) body_ = *std::move(whole);
+  }
   state_ = State::kPrepared;
 }
 
@@ -283,6 +292,11 @@ bool FetchInvocation::PrepareWebSocket(Cx& cx, v8::Local<v8::Object> response) {
 
 void FetchInvocation::OnLeft() {
   if (state_ == State::kPrepared) Send();
+  if (state_ == State::kPassing) {
+    state_ = State::kSending;
+    passing_ = std::make_unique<PassThrough>(isolate().shard().client(), *worker_->services().origin, exchange_,
+                                             std::exchange(request_body_, nullptr));
+  }
 }
 
 void FetchInvocation::Send() {
@@ -306,16 +320,28 @@ bool FetchInvocation::settled() const { return state_ != State::kRunning && !(pu
 
 void FetchInvocation::Log(std::string_view text) const {
   const http::RequestHead& head = *exchange_->head();
-  isolate().shard().log().Write(
-      runtime::LogLevel::kError, isolate().options().worker_name,
-      std::string(head.method()) + " " + std::string(head.target()) + ": " + std::string(text));
+  isolate().shard().log().Write(runtime::LogLevel::kError, isolate().options().worker_name,
+                                std::string(purpose_ ? purpose_->name() : std::string_view()) +
+                                    std::string(head.method()) + " " + std::string(head.target()) + ": " +
+                                    std::string(text));
 }
 
 void FetchInvocation::Fail(const runtime::ExceptionReport& report) {
   first_result_.Clear();
   std::string text = "Uncaught " + report.Text();
-  if (pass_through_) text += "\n(passThroughOnException was called, but no origin is configured)";
+  const Origin* origin = pass_through_ ? worker_->services().origin : nullptr;
+  if (origin && request_body_ && request_body_->touched()) {
+    origin = nullptr;
+    text += "\n(the request cannot be passed through: its body has been read)";
+  } else if (pass_through_ && !origin) {
+    text += "\n(passThroughOnException was called, but there is no origin: see --origin)";
+  }
   Log(text);
+  if (origin) {
+    web_socket_.reset();
+    state_ = State::kPassing;
+    return;
+  }
   PrepareError(500, 1101, report.Text());
 }
 
@@ -393,6 +419,9 @@ void FetchInvocation::OnClosed() {
   signal_.Reset();
   body_ = std::monostate();
   web_socket_.reset();
+  passing_.reset();
+  if (std::unique_ptr<EventPurpose> purpose = std::move(purpose_)) purpose->OnOver(status_);
+  request_body_.reset();
   if (exchange_) exchange_->set_observer(nullptr);
   exchange_.reset();
   worker_ = nullptr;

@@ -10,6 +10,8 @@
 #include <vector>
 
 #include "bindings/core/convert.h"
+#include "bindings/fetch/event_purpose.h"
+#include "bindings/fetch/pass_through.h"
 #include "bindings/fetch/stream_pump.h"
 #include "bindings/websocket/socket.h"
 #include "http/server.h"
@@ -26,7 +28,10 @@ class Worker;
 class FetchInvocation final : public runtime::Invocation, public http::ExchangeObserver {
  public:
   // Handles `exchange` with `worker`. Everything else follows from the loop.
-  static void Start(InvocationPool& pool, Worker& worker, http::Ref<http::Exchange> exchange);
+  // `purpose`: why the runtime dispatches it by itself; null for a client's request.
+  static void Start(InvocationPool& pool, Worker& worker, http::Ref<http::Exchange> exchange,
+                    std::unique_ptr<EventPurpose> purpose = nullptr);
+  [[nodiscard]] EventPurpose* purpose() const { return purpose_.get(); }
 
   // The request's `signal` was asked for: it is aborted when the client goes away.
   void SetSignal(v8::Isolate* isolate, v8::Local<v8::Value> signal) { signal_.Reset(isolate, signal); }
@@ -53,6 +58,7 @@ class FetchInvocation final : public runtime::Invocation, public http::ExchangeO
 
   enum class State : uint8_t {
     kRunning,   // the handler's promise is not settled
+    kPassing,   // it failed, and the request is to go to the origin once the isolate is left
     kPrepared,  // there is a response, to be sent after the isolate is left
     kSending,   // the exchange has it
     kDone,      // the exchange is over
@@ -82,6 +88,9 @@ class FetchInvocation final : public runtime::Invocation, public http::ExchangeO
   http::Ref<http::Exchange> exchange_;
   State state_ = State::kRunning;
   bool pass_through_ = false;
+  std::unique_ptr<EventPurpose> purpose_;
+  http::Ref<http::BodySource> request_body_;  // null when it has none
+  std::unique_ptr<PassThrough> passing_;
   v8::Local<v8::Value> first_result_;  // of the handler, during the first turn
   v8::Global<v8::Promise> promise_;    // after it, while pending
   v8::Global<v8::Value> signal_;

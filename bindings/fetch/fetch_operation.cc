@@ -2,23 +2,66 @@
 
 #include <utility>
 
+#include "bindings/cache/http_cache.h"
 #include "bindings/fetch/body.h"
 #include "bindings/fetch/discard.h"
 #include "bindings/fetch/fetched_body.h"
 #include "bindings/fetch/redirect.h"
 #include "bindings/fetch/response.h"
+#include "cache/invalidation.h"
 #include "http/content_coding.h"
 #include "runtime/shard.h"
 
 namespace verge::bindings {
 namespace {
 
+// The server that a request of a worker goes to.
+class OriginUpstream final : public CacheUpstream {
+ public:
+  OriginUpstream(http::Client& client, const http::ClientRequest& request)
+      : client_(client),
+        host_(request.host),
+        target_(request.target),
+        port_(request.port),
+        secure_(request.secure),
+        trusted_(request.trusted) {
+    for (const http::HeaderField& field : request.headers) {
+      if (http::EqualsIgnoreCase(field.name, "host")) host_field_ = field.value;
+    }
+  }
+
+  http::Ref<http::ClientExchange> Send(std::string_view method, cache::Fields fields,
+                                       http::ClientObserver* observer) override {
+    std::vector<http::HeaderField> all;
+    if (!host_field_.empty()) all.push_back({"Host", host_field_});
+    all.insert(all.end(), fields.begin(), fields.end());
+    http::ClientRequest request;
+    request.method = method;
+    request.secure = secure_;
+    request.host = host_;
+    request.port = port_;
+    request.target = target_;
+    request.trusted = trusted_;
+    request.headers = all;
+    return client_.Send(std::move(request), observer);
+  }
+
+ private:
+  http::Client& client_;
+  std::string host_;
+  std::string target_;
+  std::string host_field_;
+  uint16_t port_;
+  bool secure_;
+  bool trusted_;
+};
+
 bool IsNullBodyStatus(int status) { return status == 204 || status == 205 || status == 304; }
 
 }  // namespace
 
-FetchOperation::FetchOperation(runtime::Invocation* invocation, OutgoingRequest request)
-    : shard_(invocation->isolate().shard()), request_(std::move(request)) {}
+FetchOperation::FetchOperation(runtime::Invocation* invocation, const HostServices* services, OutgoingRequest request)
+    : shard_(invocation->isolate().shard()), services_(services), request_(std::move(request)) {}
 
 FetchOperation::~FetchOperation() { Detach(); }
 
@@ -29,7 +72,7 @@ void FetchOperation::Detach() {
 
 Result<v8::Local<v8::Value>> FetchOperation::Start(Cx& cx, runtime::Invocation* invocation, OutgoingRequest request) {
   v8::Local<v8::Value> signal = std::exchange(request.signal, {});
-  auto* self = new FetchOperation(invocation, std::move(request));
+  auto* self = new FetchOperation(invocation, cx.realm().host_services(), std::move(request));
   if (!self->Begin(cx.context, invocation)) {
     delete self;
     return Pending();
@@ -62,6 +105,12 @@ void FetchOperation::OnSlot() {
   Schedule(shard_);
 }
 
+const Origin* FetchOperation::OriginBehind() {
+  const Origin* origin = services_ ? services_->origin : nullptr;
+  const http::RequestHead* event = origin ? invocation()->request_head() : nullptr;
+  return event && IsOwnHost(request_.url, *event) ? origin : nullptr;
+}
+
 void FetchOperation::Send() {
   if (!invocation()->CountSubrequest()) {
     Fail("Too many subrequests.");
@@ -77,6 +126,13 @@ void FetchOperation::Send() {
   std::string target(request_.url.get_pathname());
   target += request_.url.get_search();
   request.target = target;
+  if (const Origin* origin = OriginBehind()) {
+    request.trusted = true;
+    request.secure = origin->secure;
+    request.host = origin->host;
+    request.port = origin->port;
+    fields.insert(fields.begin(), {"Host", origin->keep_host ? request_.url.get_host() : origin->authority});
+  }
   if (request_.upgrade) {
     if (!handshake_) {
       std::string_view protocols;
@@ -91,12 +147,47 @@ void FetchOperation::Send() {
     request.upgrade = "websocket";
   }
   request.headers = fields;
+  if (SendCached(request)) return;  // it may be settled by now
   request.body = request_.body;
   exchange_ = shard_.client().Send(std::move(request), this);
 }
 
+bool FetchOperation::SendCached(const http::ClientRequest& request) {
+  CacheHost* host = services_ ? services_->cache : nullptr;
+  if (!host || !host->settings().fetch || request_.upgrade) return false;
+  if (request.method != "GET" && request.method != "HEAD") return false;
+  ada::url_aggregator url = request_.url;
+  url.set_hash("");
+  CacheRequest cached;
+  cached.method = request.method;
+  cached.url = url.get_href();
+  cached.mode = request_.cache_mode;
+  cached.rules = cache::Rules::HttpCache();
+  if (request_.cf) {
+    cached.key = request_.cf->key.empty() ? "" : "key:" + request_.cf->key;
+    cached.tags = request_.cf->tags;
+    cached.rules.ttl = request_.cf->ttl;
+    cached.rules.cache_everything = request_.cf->everything;
+    cached.rules.ttl_by_status = request_.cf->ttl_by_status;
+  }
+  cached.fields.reserve(request.headers.size());
+  for (const http::HeaderField& field : request.headers) {
+    if (!http::EqualsIgnoreCase(field.name, "host")) cached.fields.emplace_back(field.name, field.value);
+  }
+  auto transaction = http::MakeRef<CacheTransaction>(host, host->fetch_namespace(), std::move(cached),
+                                                     http::MakeRef<OriginUpstream>(shard_.client(), request), this);
+  exchange_ = transaction;
+  transaction->Start();
+  return true;
+}
+
 void FetchOperation::OnResponse(http::Ref<http::ClientResponse> response) {
   ReleaseSlot();
+  if (CacheHost* host = services_ ? services_->cache : nullptr; host && !cache::IsSafeMethod(request_.method)) {
+    ada::url_aggregator url = request_.url;
+    url.set_hash("");
+    InvalidateAfter(*host->fetch_namespace(), request_.method, url.get_href(), response->status(), response->headers());
+  }
   if (IsRedirectStatus(response->status()) && request_.redirect != RedirectMode::kManual && Redirect(*response)) return;
   Resolve(std::move(response));
 }

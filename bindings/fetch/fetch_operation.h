@@ -12,6 +12,8 @@
 #include "bindings/core/convert.h"
 #include "bindings/core/error.h"
 #include "bindings/fetch/fetch.h"
+#include "bindings/fetch/host_services.h"
+#include "bindings/fetch/origin.h"
 #include "bindings/fetch/outgoing_request.h"
 #include "bindings/websocket/client_handshake.h"
 #include "http/client/client.h"
@@ -44,7 +46,7 @@ class FetchOperation final : public runtime::AwaitIo,
   void OnInvocationEnd() override;
 
  private:
-  FetchOperation(runtime::Invocation* invocation, OutgoingRequest request);
+  FetchOperation(runtime::Invocation* invocation, const HostServices* services, OutgoingRequest request);
   ~FetchOperation() override;
 
   // Follows its signal. False: exception or termination. The signal may be aborted already: then nothing is left.
@@ -52,6 +54,10 @@ class FetchOperation final : public runtime::AwaitIo,
   void OnIsolateLeft() override;
   void OnSlot() override;
   void Send();
+  // Asks the HTTP cache, if the request is for it. True: it did, and the operation may be over by now.
+  bool SendCached(const http::ClientRequest& request);
+  // The worker's origin, if the request is for the host that it stands in front of.
+  const Origin* OriginBehind();
   // True: another request was sent, or the operation has failed.
   bool Redirect(http::ClientResponse& response);
   // Rejects with a TypeError and deletes the operation.
@@ -62,6 +68,7 @@ class FetchOperation final : public runtime::AwaitIo,
   void Detach();
 
   runtime::Shard& shard_;
+  const HostServices* const services_;
   OutgoingRequest request_;
   std::optional<ClientHandshake> handshake_;  // of a request for a WebSocket
   http::Ref<http::ClientExchange> exchange_;

@@ -30,6 +30,17 @@ std::optional<uint64_t> FetchedBody::length() const {
   return coding_ == http::ContentCoding::kIdentity && source_ ? source_->length() : std::nullopt;
 }
 
+std::optional<http::Bytes> FetchedBody::TakeWhole() {
+  if (pulled_ || aborted_ || !source_ || pump_ || coding_ != http::ContentCoding::kIdentity) return std::nullopt;
+  auto whole = source_->TakeWhole();
+  if (whole) {
+    http::Ref<FetchedBody> keep(this);
+    source_.reset();
+    End();
+  }
+  return whole;
+}
+
 bool FetchedBody::KeepCoded(http::ContentCoding coding) {
   if (pulled_ || coding != coding_) return false;
   coding_ = http::ContentCoding::kIdentity;

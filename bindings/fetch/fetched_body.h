@@ -27,7 +27,11 @@ class FetchedBody final : public http::BodySource, public http::BodySink, public
   void Pull(http::BodySink* sink) override;
   void Cancel() override;
   [[nodiscard]] std::optional<uint64_t> length() const override;
+  std::optional<http::Bytes> TakeWhole() override;
   bool KeepCoded(http::ContentCoding coding) override;
+  [[nodiscard]] http::ContentCoding coding() const override {
+    return pulled_ ? http::ContentCoding::kIdentity : coding_;
+  }
 
   // Ends it from the outside: who waits for a chunk gets an error.
   void Abort(std::string_view message);

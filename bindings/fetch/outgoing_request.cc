@@ -1,6 +1,7 @@
 #include "bindings/fetch/outgoing_request.h"
 
 #include <algorithm>
+#include <charconv>
 #include <utility>
 
 #include "bindings/fetch/body.h"
@@ -8,6 +9,7 @@
 #include "bindings/fetch/headers.h"
 #include "bindings/fetch/redirect.h"
 #include "bindings/fetch/request.h"
+#include "bindings/fetch/request_options.h"
 
 namespace verge::bindings {
 namespace {
@@ -65,6 +67,93 @@ Result<> TakeRequestBody(Cx& cx, runtime::Invocation* invocation, v8::Local<v8::
   return {};
 }
 
+v8::MaybeLocal<v8::Value> Member(Cx& cx, v8::Local<v8::Object> object, const char* name) {
+  return object->Get(cx.context, NewSymbolName(cx.isolate, name));
+}
+
+// "200-299", "404". False: neither.
+bool ParseStatusRange(std::string_view text, cache::StatusTtl* out) {
+  const char* end = text.data() + text.size();
+  auto [rest, error] = std::from_chars(text.data(), end, out->first);
+  if (error != std::errc()) return false;
+  out->last = out->first;
+  if (rest == end) return true;
+  if (*rest != '-') return false;
+  auto [last, last_error] = std::from_chars(rest + 1, end, out->last);
+  return last_error == std::errc() && last == end && out->first <= out->last;
+}
+
+// What is not of the right type is passed over, as Cloudflare does: `cf` has members for many others.
+Result<std::unique_ptr<CfCacheOptions>> ReadCf(Cx& cx, v8::Local<v8::Value> value) {
+  if (!value->IsObject()) return nullptr;
+  v8::Local<v8::Object> cf = value.As<v8::Object>();
+  auto options = std::make_unique<CfCacheOptions>();
+  v8::Local<v8::Value> ttl;
+  v8::Local<v8::Value> everything;
+  v8::Local<v8::Value> key;
+  v8::Local<v8::Value> tags;
+  v8::Local<v8::Value> by_status;
+  if (!Member(cx, cf, "cacheTtl").ToLocal(&ttl) || !Member(cx, cf, "cacheEverything").ToLocal(&everything) ||
+      !Member(cx, cf, "cacheKey").ToLocal(&key) || !Member(cx, cf, "cacheTags").ToLocal(&tags) ||
+      !Member(cx, cf, "cacheTtlByStatus").ToLocal(&by_status)) {
+    return Pending();
+  }
+  auto seconds = [](v8::Local<v8::Value> number) {
+    double count = number.As<v8::Number>()->Value();
+    return cache::Seconds(count >= 0x7fffffff ? 0x7fffffff : count < 0 ? -1 : static_cast<int64_t>(count));
+  };
+  if (ttl->IsNumber()) options->ttl = seconds(ttl);
+  options->everything = everything->IsTrue();
+  if (key->IsString()) options->key = ToUtf8(cx.isolate, key.As<v8::String>());
+  if (tags->IsArray()) {
+    v8::Local<v8::Array> list = tags.As<v8::Array>();
+    for (uint32_t i = 0; i < std::min(list->Length(), uint32_t{1000}); ++i) {
+      v8::Local<v8::Value> tag;
+      if (!list->Get(cx.context, i).ToLocal(&tag)) return Pending();
+      if (!tag->IsString()) continue;
+      // As the engine's tags are: in lower case.
+      std::string text = ToUtf8(cx.isolate, tag.As<v8::String>());
+      std::ranges::transform(text, text.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? char(c - 'A' + 'a') : c; });
+      if (!text.empty() && text.size() <= 1024) options->tags.push_back(std::move(text));
+    }
+  }
+  if (by_status->IsObject()) {
+    v8::Local<v8::Object> ranges = by_status.As<v8::Object>();
+    v8::Local<v8::Array> names;
+    if (!ranges->GetOwnPropertyNames(cx.context).ToLocal(&names)) return Pending();
+    for (uint32_t i = 0; i < std::min(names->Length(), uint32_t{1000}); ++i) {
+      v8::Local<v8::Value> name;
+      v8::Local<v8::Value> number;
+      v8::Local<v8::String> text;
+      if (!names->Get(cx.context, i).ToLocal(&name) || !ranges->Get(cx.context, name).ToLocal(&number) ||
+          !name->ToString(cx.context).ToLocal(&text)) {
+        return Pending();
+      }
+      cache::StatusTtl range;
+      if (!number->IsNumber() || !ParseStatusRange(ToUtf8(cx.isolate, text), &range)) continue;
+      range.ttl = seconds(number);
+      options->ttl_by_status.push_back(range);
+    }
+  }
+  return options;
+}
+
+// What the request says of caches goes with it. A TypeError, as Workers has it, for what contradicts itself.
+Result<> ReadCaching(Cx& cx, v8::Local<v8::Value> cf, std::string_view mode, OutgoingRequest* out) {
+  auto found = std::ranges::find(kCacheModes, mode);
+  static_assert(kCacheModes[1] == "no-store" && kCacheModes[2] == "reload" && kCacheModes[3] == "no-cache");
+  static_assert(kCacheModes[4] == "force-cache" && kCacheModes[5] == "only-if-cached");
+  if (found != kCacheModes.end()) out->cache_mode = static_cast<CacheMode>(found - kCacheModes.begin());
+  auto options = ReadCf(cx, cf);
+  if (!options) return std::unexpected(options.error());
+  out->cf = *std::move(options);
+  if (out->cache_mode == CacheMode::kNoStore && out->cf && out->cf->ttl && out->cf->ttl->count() != -1) {
+    return TypeError("CacheTtl: " + std::to_string(out->cf->ttl->count()) +
+                     ", is not compatible with cache: no-store header.");
+  }
+  return {};
+}
+
 Result<OutgoingRequest> FromRequest(Cx& cx, runtime::Invocation* invocation, v8::Local<v8::Object> request) {
   Cx of_request = cx;
   of_request.self = request;
@@ -89,7 +178,11 @@ Result<OutgoingRequest> FromRequest(Cx& cx, runtime::Invocation* invocation, v8:
     if (!IsOwnField(name)) out.fields.Add(name, value);
   });
   v8::Local<v8::Value> cache = Request::GetCache(of_request);
-  AddDefaultFields(invocation, &out, cache->IsString() ? ToUtf8(cx.isolate, cache.As<v8::String>()) : "");
+  std::string cache_mode = cache->IsString() ? ToUtf8(cx.isolate, cache.As<v8::String>()) : "";
+  AddDefaultFields(invocation, &out, cache_mode);
+  if (auto read = ReadCaching(cx, Request::GetCf(of_request), cache_mode, &out); !read) {
+    return std::unexpected(read.error());
+  }
   v8::Local<v8::Value> signal = Request::SignalIfAny(request);
   if (signal->IsObject()) out.signal = signal;
   if (auto taken = TakeRequestBody(cx, invocation, request, &out); !taken) return std::unexpected(taken.error());

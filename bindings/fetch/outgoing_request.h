@@ -6,11 +6,14 @@
 #include <v8.h>
 
 #include <cstdint>
+#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
 #include <vector>
 
+#include "bindings/cache/http_cache.h"
 #include "bindings/core/convert.h"
 #include "bindings/core/error.h"
 #include "bindings/fetch/field_list.h"
@@ -24,6 +27,15 @@ namespace verge::bindings {
 
 enum class RedirectMode : uint8_t { kFollow, kManual, kError };
 
+// The members of a request's `cf` that the HTTP cache knows.
+struct CfCacheOptions {
+  std::optional<cache::Seconds> ttl;            // cacheTtl
+  bool everything = false;                      // cacheEverything
+  std::string key;                              // cacheKey
+  std::vector<std::string> tags;                // cacheTags
+  std::vector<cache::StatusTtl> ttl_by_status;  // cacheTtlByStatus
+};
+
 struct OutgoingRequest {
   std::string method = "GET";
   ada::url_aggregator url;
@@ -31,8 +43,10 @@ struct OutgoingRequest {
   std::variant<std::monostate, http::Bytes, http::Ref<http::BodySource>> body;
   http::Ref<StreamPump> pump;  // when the body is a stream of JavaScript: the same object
   RedirectMode redirect = RedirectMode::kFollow;
-  bool upgrade = false;         // the worker asks for a WebSocket
-  v8::Local<v8::Value> signal;  // an AbortSignal, or empty
+  bool upgrade = false;  // the worker asks for a WebSocket
+  CacheMode cache_mode = CacheMode::kDefault;
+  std::unique_ptr<CfCacheOptions> cf;  // what `cf` says of caching, if anything
+  v8::Local<v8::Value> signal;         // an AbortSignal, or empty
 
   // A body from a stream is gone once it was sent.
   [[nodiscard]] bool body_is_replayable() const { return !std::holds_alternative<http::Ref<http::BodySource>>(body); }

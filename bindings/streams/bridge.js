@@ -100,6 +100,12 @@ function takeNativeSource(wrapper) {
   return nativeSource;
 }
 
+// The same for a clone, which gives both owners new streams. One that an AbortSignal ends with its own reason stays a
+// stream: `bound`.
+function takeNativeSourceToTee(wrapper) {
+  return readableState(wrapper).bound === true ? undefined : takeNativeSource(wrapper);
+}
+
 function createStreamFromBytes(bytes) {
   const stream = CreateReadableByteStream(undefined, undefined, undefined);
   const { buffer, byteOffset, byteLength } = viewGeometry(bytes);
@@ -297,5 +303,9 @@ internal.rejectionOfErrored = (wrapper) => {
   const { state, storedError } = readableState(wrapper);
   return state === 'errored' ? PromiseReject(storedError) : undefined;
 };
+internal.bindNativeStream = (wrapper) => {
+  readableState(wrapper).bound = true;
+};
 internal.takeNativeSource = takeNativeSource;
+internal.takeNativeSourceToTee = takeNativeSourceToTee;
 internal.teeStream = teeStream;

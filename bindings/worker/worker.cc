@@ -73,9 +73,11 @@ std::expected<v8::MaybeLocal<v8::Function>, std::string> HandlerOf(Realm& realm,
 }  // namespace
 
 std::expected<std::unique_ptr<Worker>, std::string> Worker::Load(runtime::Shard& shard,
-                                                                 std::shared_ptr<const WorkerDefinition> definition) {
+                                                                 std::shared_ptr<const WorkerDefinition> definition,
+                                                                 const HostServices* services) {
   std::unique_ptr<Worker> worker(new Worker());
   worker->definition_ = std::move(definition);
+  worker->services_ = services;
   runtime::WorkerIsolateOptions options;
   options.api = worker->definition_->api;
   options.worker_name = worker->definition_->name;
@@ -95,6 +97,7 @@ std::expected<void, std::string> Worker::Initialize() {
   v8::Local<v8::Context> context = entry.context();
   v8::TryCatch try_catch(isolate);
 
+  Realm::From(isolate).set_host_services(services_);
   auto env = MakeEnv(isolate, context, definition);
   if (!env) return std::unexpected(env.error());
   v8::Local<v8::Function> touch;

@@ -7,14 +7,20 @@
 #include <expected>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "bindings/cache/cache_host.h"
+#include "bindings/fetch/host_services.h"
+#include "bindings/fetch/origin.h"
 #include "runtime/inspector.h"
 #include "runtime/module_source.h"
 #include "runtime/worker_isolate.h"
 
 namespace verge::bindings {
+
+class VersionedModules;
 
 // A plain variable of the environment.
 struct EnvVar {
@@ -34,11 +40,15 @@ struct WorkerDefinition {
   std::string name;
   std::string main;  // the entry module's name within `modules`
   std::shared_ptr<runtime::ModuleSource> modules;
+  std::shared_ptr<VersionedModules> versioned_modules;  // the same, when the version is asked for; else null
   std::vector<EnvVar> vars;
   std::vector<EnvBinding> bindings;
   runtime::Limits limits;
   bool development = false;
   bool allow_code_from_strings = false;
+  std::optional<Origin> origin;                         // behind the worker
+  std::shared_ptr<cache::Service> cache;                // null: nothing is cached
+  CacheSettings cache_settings;
   std::shared_ptr<runtime::InspectorTarget> inspector;  // may be null
   uint64_t terminate_at_call = 0;                       // for tests
   runtime::Api* api = nullptr;                          // what the isolate offers: GetApi() of bindings/api.h
@@ -47,11 +57,14 @@ struct WorkerDefinition {
 class Worker {
  public:
   // Creates an isolate on `shard` and loads the worker. The error is text for a terminal.
+  // `services` must outlive it.
   static std::expected<std::unique_ptr<Worker>, std::string> Load(runtime::Shard& shard,
-                                                                  std::shared_ptr<const WorkerDefinition> definition);
+                                                                  std::shared_ptr<const WorkerDefinition> definition,
+                                                                  const HostServices* services);
 
   runtime::WorkerIsolate& isolate() const { return *isolate_; }
   [[nodiscard]] bool development() const { return definition_->development; }
+  [[nodiscard]] const HostServices& services() const { return *services_; }
 
   // Takes the isolate out, to be disposed of from the loop.
   std::unique_ptr<runtime::WorkerIsolate> ReleaseIsolate();
@@ -68,6 +81,7 @@ class Worker {
   std::expected<void, std::string> Initialize();
 
   std::shared_ptr<const WorkerDefinition> definition_;
+  const HostServices* services_ = nullptr;
   std::unique_ptr<runtime::WorkerIsolate> isolate_;
   v8::Global<v8::Function> fetch_;
   v8::Global<v8::Value> receiver_;

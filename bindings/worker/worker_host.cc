@@ -2,19 +2,33 @@
 
 #include <algorithm>
 
+#include "bindings/fetch/background_exchange.h"
+#include "bindings/worker/versioned_modules.h"
 #include "runtime/shard.h"
 
 namespace verge::bindings {
 
 WorkerHost::WorkerHost(runtime::Shard& shard, std::shared_ptr<const WorkerDefinition> definition)
-    : shard_(shard), definition_(std::move(definition)) {}
+    : shard_(shard), definition_(std::move(definition)), executor_(std::make_shared<ShardExecutor>(shard)) {
+  services_.origin = definition_->origin ? &*definition_->origin : nullptr;
+  services_.dispatcher = this;
+  if (!definition_->cache) return;
+  cache_.emplace(definition_->cache, executor_, definition_->name, definition_->cache_settings);
+  services_.cache = &*cache_;
+  if (!definition_->cache_settings.front) return;
+  front_.emplace(&*cache_, [this](http::Ref<http::Exchange> exchange) { Run(std::move(exchange), nullptr); });
+}
 
-WorkerHost::~WorkerHost() = default;
+WorkerHost::~WorkerHost() { executor_->Close(); }
 
 std::expected<void, std::string> WorkerHost::Load() {
-  auto worker = Worker::Load(shard_, definition_);
+  auto worker = Worker::Load(shard_, definition_, &services_);
   if (!worker) return std::unexpected(worker.error());
   current_ = *std::move(worker);
+  if (front_ && !definition_->cache_settings.cross_version) {
+    // What was loaded says which version it is.
+    if (definition_->versioned_modules) front_->set_version(definition_->versioned_modules->Version());
+  }
   current_->isolate().set_on_drained([this, raw = current_.get()] { OnDrained(raw); });
   // One shard can be debugged.
   if (definition_->inspector && shard_.index() == 0) definition_->inspector->Attach(current_->isolate());
@@ -44,13 +58,28 @@ void WorkerHost::OnDrained(Worker* worker) {
 }
 
 void WorkerHost::OnRequest(http::Ref<http::Exchange> exchange) {
+  if (front_) {
+    front_->OnRequest(std::move(exchange));
+    return;
+  }
+  Run(std::move(exchange), nullptr);
+}
+
+bool WorkerHost::DispatchSoon(http::Ref<http::RequestHead> head, std::unique_ptr<EventPurpose> purpose) {
+  executor_->Post([this, head = std::move(head), purpose = std::move(purpose)]() mutable {
+    Run(http::MakeRef<BackgroundExchange>(std::move(head)), std::move(purpose));
+  });
+  return true;
+}
+
+void WorkerHost::Run(http::Ref<http::Exchange> exchange, std::unique_ptr<EventPurpose> purpose) {
   Worker* worker = Current();
   if (!worker) {
     exchange->Respond({.status = 503, .status_text = {}, .headers = {}},
                       std::string_view("error code: 1101\nWorker could not be started\n"));
     return;
   }
-  FetchInvocation::Start(pool_, *worker, std::move(exchange));
+  FetchInvocation::Start(pool_, *worker, std::move(exchange), std::move(purpose));
 }
 
 }  // namespace verge::bindings

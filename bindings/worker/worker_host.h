@@ -4,18 +4,25 @@
 
 #include <expected>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "bindings/cache/cache_host.h"
+#include "bindings/cache/front_cache.h"
+#include "bindings/cache/shard_executor.h"
+#include "bindings/fetch/event_purpose.h"
 #include "bindings/fetch/fetch_invocation.h"
 #include "bindings/worker/worker.h"
 #include "http/server.h"
 
 namespace verge::bindings {
 
+class VersionedModules;
+
 // When an isolate hurts a limit it is retired: requests that are under way in it finish there, new ones get a fresh
 // isolate. On the shard's thread.
-class WorkerHost final : public http::RequestHandler {
+class WorkerHost final : public http::RequestHandler, public EventDispatcher {
  public:
   WorkerHost(runtime::Shard& shard, std::shared_ptr<const WorkerDefinition> definition);
   ~WorkerHost();
@@ -25,13 +32,21 @@ class WorkerHost final : public http::RequestHandler {
 
   void OnRequest(http::Ref<http::Exchange> exchange) override;
 
+  // EventDispatcher
+  bool DispatchSoon(http::Ref<http::RequestHead> head, std::unique_ptr<EventPurpose> purpose) override;
+
  private:
   // The worker that takes new requests, or null when it cannot be loaded any more.
   Worker* Current();
   void OnDrained(Worker* worker);
+  void Run(http::Ref<http::Exchange> exchange, std::unique_ptr<EventPurpose> purpose);
 
   runtime::Shard& shard_;
   std::shared_ptr<const WorkerDefinition> definition_;
+  const std::shared_ptr<ShardExecutor> executor_;
+  HostServices services_;
+  std::optional<CacheHost> cache_;
+  std::optional<FrontCache> front_;
   InvocationPool pool_;
   std::unique_ptr<Worker> current_;
   std::vector<std::unique_ptr<Worker>> retired_;

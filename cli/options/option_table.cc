@@ -19,6 +19,8 @@ constexpr std::string_view kDefaultHost = "127.0.0.1";
 constexpr int kDefaultPort = 8787;
 constexpr int kDefaultInspectorPort = 9229;
 constexpr uint64_t kDefaultMaxBody = 100'000'000;
+constexpr uint64_t kDefaultCacheMemory = uint64_t{256} << 20;
+constexpr uint64_t kDefaultCacheDisk = uint64_t{8} << 30;
 constexpr int kDefaultDrainTimeout = 30;
 constexpr uint32_t kDefaultPbkdf2Iterations = 100'000;
 
@@ -122,6 +124,34 @@ Wrong SetAllowOutbound(std::string_view value, Options* options) {
   return {};
 }
 
+Wrong SetCacheMemory(std::string_view value, Options* options) {
+  const std::optional<uint64_t> bytes = ParseBytes(value);
+  if (!bytes) return "a number of bytes, such as 64MB or 1GiB";
+  options->cache_memory = *bytes;
+  return {};
+}
+
+Wrong SetCacheDisk(std::string_view value, Options* options) {
+  const std::optional<uint64_t> bytes = ParseBytes(value);
+  if (!bytes) return "a number of bytes, such as 1GB, or 0 for none";
+  options->cache_disk = *bytes;
+  return {};
+}
+
+Wrong SetOrigin(std::string_view value, Options* options) {
+  if (!value.starts_with("http://") && !value.starts_with("https://")) {
+    return "scheme, host and port of a server, such as http://127.0.0.1:9000";
+  }
+  options->origin = value;
+  return {};
+}
+
+Wrong SetOriginHost(std::string_view value, Options* options) {
+  if (value != "client" && value != "origin") return "client or origin";
+  options->origin_host = value == "origin";
+  return {};
+}
+
 Wrong SetDrainTimeout(std::string_view value, Options* options) {
   if (!ParseWhole(value, 0, 86'400, &options->drain_timeout)) return "a whole number of seconds from 0 to 86400";
   return {};
@@ -222,6 +252,17 @@ constexpr OptionSpec kOptions[] = {
      "all. May be given more than once.",
      [](Command command) { return std::string(command == Command::kDev ? "all" : "public addresses only"); },
      SetAllowOutbound},
+    {"--cache-memory", "", "BYTES", kRunning, "Memory for what is cached, of all workers together.",
+     [](Command) { return std::string("256MiB"); }, SetCacheMemory},
+    {"--cache-disk", "", "BYTES", kRunning, "Room on disk, below --data, for what is cached; 0: memory only.",
+     [](Command) { return std::string("8GiB"); }, SetCacheDisk},
+    {"--origin", "", "URL", kRunning,
+     "The server behind the worker: fetch() of the host that a request came in for goes there, as fetch(request) does "
+     "on Cloudflare. It may be on a private address.",
+     nullptr, SetOrigin},
+    {"--origin-host", "", "client|origin", kRunning,
+     "Which Host the origin is told: the one that the client sent, or its own.",
+     [](Command) { return std::string("client"); }, SetOriginHost},
     {"--pbkdf2-iterations", "", "N", kRunning, "Most iterations of one PBKDF2 derivation in crypto.subtle.",
      [](Command) { return std::to_string(kDefaultPbkdf2Iterations); }, SetPbkdf2Iterations},
     {"--allow-eval", "", "", kRunning,
@@ -281,6 +322,8 @@ void SetDefaults(Command command, Options* options) {
   options->max_body = kDefaultMaxBody;
   options->drain_timeout = kDefaultDrainTimeout;
   options->pbkdf2_iterations = kDefaultPbkdf2Iterations;
+  options->cache_memory = kDefaultCacheMemory;
+  options->cache_disk = kDefaultCacheDisk;
 }
 
 int64_t DefaultCpuMs(Command command) { return command == Command::kServe ? 50 : 30'000; }

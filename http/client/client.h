@@ -48,6 +48,8 @@ struct ClientRequest {
   std::string_view host;  // as in a URL: "example.com", "127.0.0.1", "[::1]"
   uint16_t port = 80;
   std::string_view target;  // origin-form: "/path?query"
+  // The operator named the destination, not a worker: the outbound policy does not apply.
+  bool trusted = false;
   // In this order, after Host, which the client writes itself (a Host field given here replaces it). Connection,
   // Transfer-Encoding, Content-Length and the like (request_head.cc) belong to the client; fields of these names are
   // left out.

@@ -87,8 +87,8 @@ void ClientCore::OnTimer() {
 
 // ---- Endpoints and connections
 
-Ref<Endpoint> ClientCore::EndpointFor(bool secure, std::string_view host, uint16_t port) {
-  endpoint_key_.assign(host).append(secure ? "|s" : "|p");
+Ref<Endpoint> ClientCore::EndpointFor(bool secure, std::string_view host, uint16_t port, bool trusted) {
+  endpoint_key_.assign(host).append(secure ? "|s" : "|p").append(trusted ? "t" : "");
   endpoint_key_.push_back(static_cast<char>(port >> 8));
   endpoint_key_.push_back(static_cast<char>(port & 0xff));
   if (const auto found = endpoints_.find(endpoint_key_); found != endpoints_.end()) return found->second;
@@ -100,6 +100,7 @@ Ref<Endpoint> ClientCore::EndpointFor(bool secure, std::string_view host, uint16
   endpoint->secure = secure;
   endpoint->host = host;
   endpoint->port = port;
+  endpoint->trusted = trusted;
   endpoint->name = endpoint->host + ":" + std::to_string(port);
   endpoints_.emplace(endpoint_key_, endpoint);
   return endpoint;

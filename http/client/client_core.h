@@ -55,7 +55,7 @@ class ClientCore final : public RefCounted {
   void Arm(ClientDeadlines& list, ClientDeadlines::Node* node);
 
   // The endpoint of a request; the same one for all requests to there.
-  Ref<Endpoint> EndpointFor(bool secure, std::string_view host, uint16_t port);
+  Ref<Endpoint> EndpointFor(bool secure, std::string_view host, uint16_t port, bool trusted);
 
   // Made when the first connection needs it. Null: `error` says why.
   const TlsContext* Tls(std::string& error);

@@ -79,7 +79,7 @@ void Dialer::Next() {
   ClientDeadlines::Disarm(&head_start_);
   while (next_ < addresses_.size()) {
     const SocketAddress& address = addresses_[next_++];
-    if (!core_->options.policy.Allows(address.any)) {
+    if (!endpoint_->trusted && !core_->options.policy.Allows(address.any)) {
       NoteFailure(ClientError::Kind::kForbidden, "connection to " + endpoint_->name + " is not allowed: " +
                                                      AddressText(address) + " is not a public address");
       continue;

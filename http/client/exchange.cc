@@ -41,7 +41,7 @@ void OutboundExchange::Begin(ClientCore* core, ClientRequest& request, ClientObs
     core_->Schedule(this);
     return;
   }
-  endpoint_ = core_->EndpointFor(request.secure, request.host, request.port);
+  endpoint_ = core_->EndpointFor(request.secure, request.host, request.port, request.trusted);
   while (OutboundConnection* connection = upgrade_ ? nullptr : core_->TakeIdle(*endpoint_)) {
     // What cannot be sent again is not risked on a connection whose end is here already.
     if (!repeatable_ && !connection->IsSilent()) {

@@ -3,8 +3,10 @@
 import json
 import os
 import shutil
+import time
 
 from e2e.harness import Case, ROOT, run
+from e2e.origin import Origin
 from e2e.websocket_peer import connect
 
 EXAMPLES = os.path.join(ROOT, "examples")
@@ -141,6 +143,35 @@ class Examples(Case):
         response = verge.post("/", "x")
         self.assert_response(response, 405, "Method not allowed\n")
         verge.wait_for_log("[greeter] GET /\n", 2)
+
+    def test_swr_cache(self):
+        answers = []
+
+        def answer(exchange):
+            answers.append(exchange.request.target)
+            exchange.respond(200, f"answer {len(answers)}")
+
+        origin = Origin({"*": answer})
+        self.addCleanup(origin.close)
+        verge = self.start(None, "--origin", origin.url, path=os.path.join(EXAMPLES, "swr-cache", "worker.js"))
+
+        def see():
+            response = verge.get("/")
+            return response.header("cf-cache-status"), response.text
+
+        self.assertEqual(see()[1], "answer 1")
+        self.assertEqual(see(), ("HIT", "answer 1"))
+        end = time.monotonic() + 20
+        while (seen := see()) == ("HIT", "answer 1"):
+            self.assertLess(time.monotonic(), end)
+            time.sleep(0.1)
+        self.assertEqual(seen, ("UPDATING", "answer 1"))
+        while (seen := see())[1] == "answer 1":
+            self.assertLess(time.monotonic(), end)
+            time.sleep(0.05)
+        self.assertEqual(seen, ("HIT", "answer 2"))
+        self.assertEqual(len(answers), 2)
+        self.assertEqual(verge.log, "")
 
     def test_websocket(self):
         verge = self.start_example("websocket")

@@ -1,0 +1,22 @@
+// What the host of a worker's isolate offers to its APIs, beyond JavaScript.
+#ifndef BINDINGS_FETCH_HOST_SERVICES_H_
+#define BINDINGS_FETCH_HOST_SERVICES_H_
+
+namespace verge::bindings {
+
+class CacheHost;
+class EventDispatcher;
+struct Origin;
+
+// One for each worker on a shard. Outlives the isolates.
+struct HostServices {
+  // Where requests for the worker's own host go; null: there is no such server.
+  const Origin* origin = nullptr;
+  // The worker's caches, and who has it handle an event again; null: there are none.
+  CacheHost* cache = nullptr;
+  EventDispatcher* dispatcher = nullptr;
+};
+
+}  // namespace verge::bindings
+
+#endif  // BINDINGS_FETCH_HOST_SERVICES_H_
