@@ -14,6 +14,7 @@
 #include "bindings/api.h"
 #include "bindings/worker/worker.h"
 #include "cli/bundle/worker_modules.h"
+#include "cli/dev/reloader.h"
 #include "cli/log.h"
 #include "cli/shard_thread.h"
 #include "cli/version.h"
@@ -30,6 +31,10 @@ int Fail(std::string_view message) {
   return kUsageExitCode;
 }
 
+int64_t CpuMs(const Options& options, const config::WorkerConfig& worker) {
+  return options.cpu_ms.value_or(worker.limits.cpu_ms.value_or(DefaultCpuMs(options.command)));
+}
+
 std::shared_ptr<const bindings::WorkerDefinition> Define(const Options& options, const config::WorkerConfig& worker,
                                                          const WorkerModules& modules) {
   auto definition = std::make_shared<bindings::WorkerDefinition>();
@@ -40,8 +45,7 @@ std::shared_ptr<const bindings::WorkerDefinition> Define(const Options& options,
   for (const config::Var& var : worker.vars) {
     definition->vars.push_back({var.name, !var.is_text, var.is_text ? var.text : var.json});
   }
-  int64_t cpu_ms = options.cpu_ms.value_or(worker.limits.cpu_ms.value_or(DefaultCpuMs(options.command)));
-  definition->limits.cpu = std::chrono::milliseconds(cpu_ms);
+  definition->limits.cpu = std::chrono::milliseconds(CpuMs(options, worker));
   if (worker.limits.subrequests) {
     definition->limits.subrequests = static_cast<uint32_t>(*worker.limits.subrequests);
   }
@@ -76,6 +80,7 @@ class SignalWaiter {
     // A client that goes away while it is written to is an error of that write.
     signal(SIGPIPE, SIG_IGN);
   }
+  [[nodiscard]] const sigset_t& set() const { return set_; }
   int Wait() {
     int number = 0;
     while (sigwait(&set_, &number) != 0) {
@@ -99,8 +104,9 @@ std::string UrlHost(const std::string& host) {
 
 int Serve(const Options& options) {
   bool development = options.command == Command::kDev;
-  auto loaded =
-      config::Load({.path = options.path, .env = options.env, .development = development, .vars = options.vars});
+  config::LoadOptions load{
+      .path = options.path, .env = options.env, .development = development, .vars = options.vars};
+  auto loaded = config::Load(load);
   if (!loaded) {
     for (const config::Problem& problem : loaded.error()) Fail(problem.ToString());
     return kUsageExitCode;
@@ -120,13 +126,27 @@ int Serve(const Options& options) {
   auto outbound = MakeOutboundPolicy(options);
   if (!outbound) return Fail(outbound.error());
   SignalWaiter signals;
-  auto modules = LoadWorkerModules(loaded->worker, development, bindings::GetApi()->BuiltinModules());
-  if (!modules) return Fail(modules.error());
-  for (const std::string& warning : modules->warnings) std::fprintf(stderr, "verge: warning: %s\n", warning.c_str());
+  auto build = [&options, development](const config::WorkerConfig& worker, std::unique_ptr<EsbuildService>* esbuild,
+                                       std::vector<std::string>* warnings)
+      -> std::expected<std::shared_ptr<const bindings::WorkerDefinition>, std::string> {
+    auto modules = LoadWorkerModules(worker, development, bindings::GetApi()->BuiltinModules(), esbuild);
+    if (!modules) return std::unexpected(modules.error());
+    *warnings = modules->warnings;
+    return Define(options, worker, *modules);
+  };
+  std::shared_ptr<const bindings::WorkerDefinition> definition;
+  if (!development) {
+    std::vector<std::string> warnings;
+    auto built = build(loaded->worker, nullptr, &warnings);
+    if (!built) return Fail(built.error());
+    for (const std::string& warning : warnings) std::fprintf(stderr, "verge: warning: %s\n", warning.c_str());
+    definition = *std::move(built);
+  }
   Log log(style);
   runtime::Platform::Initialize();
   runtime::Watchdog watchdog;
-  auto definition = Define(options, loaded->worker, *modules);
+  // In development shards start without a worker: they go on, too, when its first version cannot be loaded.
+  auto state = std::make_shared<DevState>();
 
   std::vector<std::unique_ptr<ShardThread>> shards;
   std::vector<std::future<std::expected<void, std::string>>> loading;
@@ -138,6 +158,9 @@ int Serve(const Options& options) {
     shard_options.shard.freeze_clocks = !development;
     shard_options.shard.outbound.policy = *outbound;
     shard_options.worker = definition;
+    if (development) {
+      shard_options.front = [state](bindings::WorkerHost& host) { return std::make_unique<DevFront>(host, state); };
+    }
     shard_options.limits.max_body_bytes = options.max_body;
     shards.push_back(std::make_unique<ShardThread>(std::move(shard_options)));
     loading.push_back(shards.back()->Load());
@@ -150,6 +173,8 @@ int Serve(const Options& options) {
     running.push_back(result.has_value());
     if (!result && !error) error = result.error();
   }
+  std::optional<Reloader> reloader;
+  if (!error && development) reloader.emplace(load, build, &shards, state).Start(loaded->worker);
   if (!error) {
     std::vector<std::future<std::expected<int, std::string>>> listening;
     for (auto& shard : shards) listening.push_back(shard->Listen(options.host, *port));
@@ -166,12 +191,16 @@ int Serve(const Options& options) {
     return Fail(*error);
   }
 
-  std::printf("verge %s: %s at http://%s:%d (%d %s, %lld ms CPU a request)\n", kVergeVersion, definition->name.c_str(),
+  std::printf("verge %s: %s at http://%s:%d (%d %s, %lld ms CPU a request)\n", kVergeVersion, loaded->worker.name.c_str(),
               UrlHost(options.host).c_str(), *port, options.shards, options.shards == 1 ? "shard" : "shards",
-              static_cast<long long>(definition->limits.cpu.count()));
+              static_cast<long long>(CpuMs(options, loaded->worker)));
   std::fflush(stdout);
 
-  signals.Wait();
+  if (reloader) {
+    reloader->Run(signals.set());
+  } else {
+    signals.Wait();
+  }
   signals.Default();
   std::vector<std::future<bool>> draining;
   for (auto& shard : shards) draining.push_back(shard->Drain(std::chrono::seconds(options.drain_timeout)));

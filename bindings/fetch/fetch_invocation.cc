@@ -2,6 +2,7 @@
 
 #include <simdutf.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "bindings/core/realm.h"
@@ -17,6 +18,7 @@
 #include "bindings/websocket/upgrade.h"
 #include "bindings/worker/worker.h"
 #include "http/websocket/handshake.h"
+#include "runtime/module_loader.h"
 #include "runtime/shard.h"
 
 namespace verge::bindings {
@@ -27,6 +29,25 @@ constexpr size_t kCopyLimit = 64 * 1024;
 
 constexpr size_t kPoolLimit = 1024;
 constexpr size_t kKeepCapacity = 64 * 1024;
+
+// For the worker's author: development only.
+ErrorDetails Details(runtime::WorkerIsolate& isolate, int code, std::string_view reason,
+                     const runtime::ExceptionReport* report) {
+  ErrorDetails details;
+  details.title = ErrorTitle(code);
+  details.code = code;
+  details.message = report ? report->message : reason;
+  if (!report) return details;
+  details.stack = report->stack;
+  details.file = report->file;
+  details.line = report->line;
+  details.column = report->column;
+  constexpr int kAround = 4;
+  if (details.file.empty()) return details;
+  details.first_line = std::max(report->line - kAround, 1);
+  details.source = isolate.modules().SourceLines(report->file, details.first_line, report->line + kAround);
+  return details;
+}
 
 Cx MakeCx(runtime::JsEntry& entry) {
   return Cx{entry.isolate(), entry.context(), "", "", {}, v8::Undefined(entry.isolate())};
@@ -316,12 +337,15 @@ void FetchInvocation::Fail(const runtime::ExceptionReport& report) {
   std::string text = "Uncaught " + report.Text();
   if (pass_through_) text += "\n(passThroughOnException was called, but no origin is configured)";
   Log(text);
-  PrepareError(500, 1101, report.Text());
+  PrepareError(500, 1101, report.Text(), &report);
 }
 
-void FetchInvocation::PrepareError(int status, int code, std::string_view reason) {
+void FetchInvocation::PrepareError(int status, int code, std::string_view reason,
+                                   const runtime::ExceptionReport* report) {
   web_socket_.reset();
-  ErrorPage page = MakeErrorPage(*exchange_->head(), status, code, reason, worker_->development());
+  ErrorPage page = worker_->development()
+                       ? MakeDetailedErrorPage(*exchange_->head(), status, Details(isolate(), code, reason, report))
+                       : MakeErrorPage(*exchange_->head(), status, code);
   status_ = status;
   text_.clear();
   fields_.clear();

@@ -66,7 +66,8 @@ class FetchInvocation final : public runtime::Invocation, public http::ExchangeO
   // The response's WebSocket, if it has one. False: it cannot be used, and an error is prepared (or execution
   // terminated).
   bool PrepareWebSocket(Cx& cx, v8::Local<v8::Object> response);
-  void PrepareError(int status, int code, std::string_view reason);
+  // `report`: of an exception; null when it was something else.
+  void PrepareError(int status, int code, std::string_view reason, const runtime::ExceptionReport* report = nullptr);
   void Fail(const runtime::ExceptionReport& report);
   void Send();
   void Log(std::string_view text) const;

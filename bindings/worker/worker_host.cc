@@ -1,6 +1,7 @@
 #include "bindings/worker/worker_host.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "runtime/shard.h"
 
@@ -16,6 +17,22 @@ std::expected<void, std::string> WorkerHost::Load() {
   if (!worker) return std::unexpected(worker.error());
   current_ = *std::move(worker);
   current_->isolate().set_on_drained([this, raw = current_.get()] { OnDrained(raw); });
+  return {};
+}
+
+std::expected<void, std::string> WorkerHost::Replace(std::shared_ptr<const WorkerDefinition> definition) {
+  auto before = std::exchange(definition_, std::move(definition));
+  std::unique_ptr<Worker> old = std::move(current_);
+  if (auto loaded = Load(); !loaded) {
+    definition_ = std::move(before);
+    current_ = std::move(old);
+    return loaded;
+  }
+  if (old) {
+    Worker* worker = old.get();
+    retired_.push_back(std::move(old));
+    worker->isolate().Retire();
+  }
   return {};
 }
 
