@@ -104,8 +104,7 @@ std::string UrlHost(const std::string& host) {
 
 int Serve(const Options& options) {
   bool development = options.command == Command::kDev;
-  config::LoadOptions load{
-      .path = options.path, .env = options.env, .development = development, .vars = options.vars};
+  config::LoadOptions load{.path = options.path, .env = options.env, .development = development, .vars = options.vars};
   auto loaded = config::Load(load);
   if (!loaded) {
     for (const config::Problem& problem : loaded.error()) Fail(problem.ToString());
@@ -191,9 +190,9 @@ int Serve(const Options& options) {
     return Fail(*error);
   }
 
-  std::printf("verge %s: %s at http://%s:%d (%d %s, %lld ms CPU a request)\n", kVergeVersion, loaded->worker.name.c_str(),
-              UrlHost(options.host).c_str(), *port, options.shards, options.shards == 1 ? "shard" : "shards",
-              static_cast<long long>(CpuMs(options, loaded->worker)));
+  std::printf("verge %s: %s at http://%s:%d (%d %s, %lld ms CPU a request)\n", kVergeVersion,
+              loaded->worker.name.c_str(), UrlHost(options.host).c_str(), *port, options.shards,
+              options.shards == 1 ? "shard" : "shards", static_cast<long long>(CpuMs(options, loaded->worker)));
   std::fflush(stdout);
 
   if (reloader) {

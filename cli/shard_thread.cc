@@ -60,9 +60,8 @@ void ShardThread::Run(std::promise<std::expected<void, std::string>> loaded) {
 std::future<std::expected<void, std::string>> ShardThread::Replace(
     std::shared_ptr<const bindings::WorkerDefinition> worker) {
   auto promise = std::make_shared<std::promise<std::expected<void, std::string>>>();
-  shard_->Post([this, promise, worker = std::move(worker)]() mutable {
-    promise->set_value(host_->Replace(std::move(worker)));
-  });
+  shard_->Post(
+      [this, promise, worker = std::move(worker)]() mutable { promise->set_value(host_->Replace(std::move(worker))); });
   return promise->get_future();
 }
 

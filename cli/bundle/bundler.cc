@@ -214,7 +214,8 @@ std::expected<Bundle, std::string> MakeBundle(const BundleOptions& options) {
       auto text = ReadWhole(it->path().string());
       if (!text) return std::unexpected("cannot read what esbuild has written");
       module->content = *std::move(text);
-      module->source_map = ReadSourceMap(options, it->path(), ReadWhole(it->path().string() + std::string(kMapExtension)));
+      module->source_map =
+          ReadSourceMap(options, it->path(), ReadWhole(it->path().string() + std::string(kMapExtension)));
       bundle.files.emplace(name, std::move(module));
     } else if (!name.ends_with(kMapExtension)) {
       auto file = classifier.Load(name);

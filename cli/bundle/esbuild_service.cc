@@ -3,7 +3,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -60,8 +60,8 @@ EsbuildMessage MessageOf(const PacketValue& value, bool is_error) {
   message.line = static_cast<int>(location["line"].number);
   message.column = static_cast<int>(location["column"].number) + 1;
   message.source_line = location["lineText"].text;
-  message.text = message.file + ":" + std::to_string(message.line) + ":" + std::to_string(message.column) + ": " +
-                 message.message;
+  message.text =
+      message.file + ":" + std::to_string(message.line) + ":" + std::to_string(message.column) + ": " + message.message;
   // Of a file that is one long line nothing is shown.
   constexpr size_t kMaxLine = 400;
   const std::string& line = message.source_line;
@@ -93,30 +93,33 @@ std::expected<void, std::string> EsbuildService::Start(const std::string& versio
     close(to[1]);
     return std::unexpected(std::strerror(errno));
   }
-  posix_spawn_file_actions_t actions;
-  posix_spawn_file_actions_init(&actions);
-  posix_spawn_file_actions_adddup2(&actions, to[0], STDIN_FILENO);
-  posix_spawn_file_actions_adddup2(&actions, from[1], STDOUT_FILENO);
-  posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
-  posix_spawnattr_t attributes;
-  posix_spawnattr_init(&attributes);
-  sigset_t none;
-  sigemptyset(&none);
-  posix_spawnattr_setsigmask(&attributes, &none);
-  // In a group of its own: a Ctrl-C on the terminal is for this program, which ends it.
-  posix_spawnattr_setpgroup(&attributes, 0);
-  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP);
   std::string argument = "--service=" + version;
   char* arguments[] = {const_cast<char*>(program_.c_str()), argument.data(), nullptr};
-  int failed = posix_spawn(&pid_, program_.c_str(), &actions, &attributes, arguments, environ);
-  posix_spawnattr_destroy(&attributes);
-  posix_spawn_file_actions_destroy(&actions);
+  // vfork: the child calls nothing but the kernel, and the parent, whose memory it shares, waits until it has become
+  // esbuild. posix_spawn cannot tie a child's life to its parent's.
+  volatile int failed = 0;
+  pid_ = vfork();
+  if (pid_ == 0) {
+    // However this program ends, killed or not, esbuild ends with it.
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    // In a group of its own: a Ctrl-C on the terminal is for this program, which ends it.
+    setpgid(0, 0);
+    sigset_t none;
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, nullptr);
+    int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+    if (dup2(to[0], STDIN_FILENO) >= 0 && dup2(from[1], STDOUT_FILENO) >= 0 && dup2(null, STDERR_FILENO) >= 0) {
+      execve(arguments[0], arguments, environ);
+    }
+    failed = errno;
+    _exit(127);
+  }
+  if (pid_ < 0) failed = errno;
   close(to[0]);
   close(from[1]);
   in_ = to[1];
   out_ = from[0];
   if (failed != 0) {
-    pid_ = -1;
     Stop();
     return std::unexpected(std::strerror(failed));
   }

@@ -30,9 +30,9 @@ struct EsbuildResult {
   std::string metafile;
 };
 
-// Speaks esbuild's protocol of length-prefixed packets on the child's stdin and stdout. The child ends by itself when
-// its stdin closes, hence with this object and with this process, however that ends. From one thread; a build blocks,
-// a minute at most.
+// Speaks esbuild's protocol of length-prefixed packets on the child's stdin and stdout. The child ends with
+// this object and with the thread that started it, however that ends. From one thread; a build blocks, a minute at
+// most.
 class EsbuildService {
  public:
   explicit EsbuildService(std::string program) : program_(std::move(program)) {}

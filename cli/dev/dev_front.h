@@ -29,8 +29,7 @@ class DevState {
 
 class DevFront final : public Front {
  public:
-  DevFront(bindings::WorkerHost& host, std::shared_ptr<const DevState> state)
-      : host_(host), state_(std::move(state)) {}
+  DevFront(bindings::WorkerHost& host, std::shared_ptr<const DevState> state) : host_(host), state_(std::move(state)) {}
 
   void OnRequest(http::Ref<http::Exchange> exchange) override;
 

@@ -103,6 +103,9 @@ void Reloader::Run(const sigset_t& signals) {
     Settle(change);
     Reload();
   }
+  // Taken, or it would be delivered as soon as it is unblocked.
+  signalfd_siginfo taken;
+  (void)!read(signal, &taken, sizeof taken);
   close(signal);
   esbuild_.reset();
 }
