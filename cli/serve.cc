@@ -15,6 +15,7 @@
 #include "bindings/worker/worker.h"
 #include "cli/bundle/worker_modules.h"
 #include "cli/dev/reloader.h"
+#include "cli/dev/request_log.h"
 #include "cli/log.h"
 #include "cli/shard_thread.h"
 #include "cli/version.h"
@@ -36,7 +37,8 @@ int64_t CpuMs(const Options& options, const config::WorkerConfig& worker) {
 }
 
 std::shared_ptr<const bindings::WorkerDefinition> Define(const Options& options, const config::WorkerConfig& worker,
-                                                         const WorkerModules& modules) {
+                                                         const WorkerModules& modules,
+                                                         runtime::RequestLog* request_log) {
   auto definition = std::make_shared<bindings::WorkerDefinition>();
   definition->api = bindings::GetApi();
   definition->name = worker.name;
@@ -52,6 +54,7 @@ std::shared_ptr<const bindings::WorkerDefinition> Define(const Options& options,
   definition->limits.pbkdf2_iterations = options.pbkdf2_iterations;
   definition->allow_code_from_strings = options.allow_eval;
   definition->development = options.command == Command::kDev;
+  definition->request_log = request_log;
   definition->terminate_at_call = options.test_terminate_at;
   return definition;
 }
@@ -125,13 +128,15 @@ int Serve(const Options& options) {
   auto outbound = MakeOutboundPolicy(options);
   if (!outbound) return Fail(outbound.error());
   SignalWaiter signals;
-  auto build = [&options, development](const config::WorkerConfig& worker, std::unique_ptr<EsbuildService>* esbuild,
-                                       std::vector<std::string>* warnings)
+  DevRequestLog request_log(options.color && isatty(STDOUT_FILENO));
+  auto build = [&options, development, &request_log](const config::WorkerConfig& worker,
+                                                     std::unique_ptr<EsbuildService>* esbuild,
+                                                     std::vector<std::string>* warnings)
       -> std::expected<std::shared_ptr<const bindings::WorkerDefinition>, std::string> {
     auto modules = LoadWorkerModules(worker, development, bindings::GetApi()->BuiltinModules(), esbuild);
     if (!modules) return std::unexpected(modules.error());
     *warnings = modules->warnings;
-    return Define(options, worker, *modules);
+    return Define(options, worker, *modules, development ? &request_log : nullptr);
   };
   std::shared_ptr<const bindings::WorkerDefinition> definition;
   if (!development) {

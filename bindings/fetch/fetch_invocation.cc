@@ -1,6 +1,7 @@
 #include "bindings/fetch/fetch_invocation.h"
 
 #include <simdutf.h>
+#include <uv.h>
 
 #include <algorithm>
 #include <utility>
@@ -87,6 +88,8 @@ void FetchInvocation::Start(InvocationPool& pool, Worker& worker, http::Ref<http
 
 void FetchInvocation::Run(Worker& worker) {
   worker_ = &worker;
+  status_ = 0;
+  if (worker.request_log()) started_ns_ = static_cast<int64_t>(uv_hrtime());
   if (IsInLoop(*exchange_->head())) {
     // Nothing is opened for it: this is the whole answer.
     exchange_->set_observer(nullptr);
@@ -399,6 +402,11 @@ void FetchInvocation::OnStopped(runtime::Outcome outcome, std::string_view) {
 void FetchInvocation::OnExchangeDone(http::ExchangeOutcome outcome) {
   http::Ref<FetchInvocation> keep(this);
   state_ = State::kDone;
+  if (runtime::RequestLog* log = worker_ ? worker_->request_log() : nullptr) {
+    const http::RequestHead& head = *exchange_->head();
+    log->OnRequest(head.method(), head.target(), status_, cpu_used_ns(),
+                   static_cast<int64_t>(uv_hrtime()) - started_ns_);
+  }
   if (outcome == http::ExchangeOutcome::kDisconnected && !stopped() && !signal_.IsEmpty()) {
     runtime::JsEntry entry(isolate(), this);
     v8::TryCatch try_catch(entry.isolate());

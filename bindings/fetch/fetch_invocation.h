@@ -83,6 +83,7 @@ class FetchInvocation final : public runtime::Invocation, public http::ExchangeO
   http::Ref<http::Exchange> exchange_;
   State state_ = State::kRunning;
   bool pass_through_ = false;
+  int64_t started_ns_ = 0;             // where requests are logged
   v8::Local<v8::Value> first_result_;  // of the handler, during the first turn
   v8::Global<v8::Promise> promise_;    // after it, while pending
   v8::Global<v8::Value> signal_;

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "runtime/log.h"
 #include "runtime/module_source.h"
 #include "runtime/worker_isolate.h"
 
@@ -29,6 +30,7 @@ struct WorkerDefinition {
   std::vector<EnvVar> vars;
   runtime::Limits limits;
   bool development = false;
+  runtime::RequestLog* request_log = nullptr;  // null: none
   bool allow_code_from_strings = false;
   uint64_t terminate_at_call = 0;  // for tests
   runtime::Api* api = nullptr;     // what the isolate offers: GetApi() of bindings/api.h
@@ -42,6 +44,8 @@ class Worker {
 
   runtime::WorkerIsolate& isolate() const { return *isolate_; }
   [[nodiscard]] bool development() const { return definition_->development; }
+
+  [[nodiscard]] runtime::RequestLog* request_log() const { return definition_->request_log; }
 
   // Takes the isolate out, to be disposed of from the loop.
   std::unique_ptr<runtime::WorkerIsolate> ReleaseIsolate();

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import threading
 import time
 
@@ -94,6 +95,8 @@ class Dev(Case):
         self.assertEqual((page.status, page.header("content-type")), (500, "text/html;charset=UTF-8"))
         self.assertIn("RangeError: &lt;b&gt;failed&lt;/b&gt;", page.text)
         self.assertNotIn("<b>failed", page.text)
+        self.assertTrue(verge.stdout.wait_for(lambda text: re.search(
+            r"^GET /fail 500 \(\d+\.\d ms CPU, \d+\.\d ms\)$", text, re.M), IO_TIMEOUT), verge.stdout.text)
         self.assertIn("src/index.ts:7:9", page.text)
         self.assertIn("<b>     7    throw new RangeError(&#39;&lt;b&gt;failed", page.text)
         error = json.loads(verge.get("/fail", {"Accept": "application/json"}).text)
