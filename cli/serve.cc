@@ -20,6 +20,8 @@
 #include "cache/service.h"
 #include "cli/bundle/worker_modules.h"
 #include "cli/inspector/inspector_server.h"
+#include "cli/dev/reloader.h"
+#include "cli/dev/request_log.h"
 #include "cli/log.h"
 #include "cli/shard_thread.h"
 #include "cli/storage.h"
@@ -45,10 +47,21 @@ const std::string& KvId(const Options& options, const config::KvNamespace& confi
   return options.command == Command::kDev && !configured.preview_id.empty() ? configured.preview_id : configured.id;
 }
 
-std::shared_ptr<bindings::WorkerDefinition> Define(const Options& options, const config::WorkerConfig& worker,
-                                                   const WorkerModules& modules, Storage& storage,
-                                                   std::optional<bindings::Origin> origin,
-                                                   std::shared_ptr<cache::Service> cache) {
+int64_t CpuMs(const Options& options, const config::WorkerConfig& worker) {
+  return options.cpu_ms.value_or(worker.limits.cpu_ms.value_or(DefaultCpuMs(options.command)));
+}
+
+// What every version of the worker shares.
+struct Services {
+  Storage& storage;
+  std::optional<bindings::Origin> origin;
+  std::shared_ptr<cache::Service> cache;
+  std::shared_ptr<runtime::InspectorTarget> inspector;  // may be null
+  runtime::RequestLog* request_log;                     // may be null
+};
+
+std::shared_ptr<const bindings::WorkerDefinition> Define(const Options& options, const config::WorkerConfig& worker,
+                                                         const WorkerModules& modules, const Services& services) {
   auto definition = std::make_shared<bindings::WorkerDefinition>();
   definition->api = bindings::GetApi();
   definition->name = worker.name;
@@ -59,25 +72,25 @@ std::shared_ptr<bindings::WorkerDefinition> Define(const Options& options, const
   }
   for (const config::D1Database& configured : worker.d1_databases) {
     definition->bindings.push_back(
-        {configured.binding, [database = storage.d1.Get(configured.id)](v8::Isolate* isolate) {
+        {configured.binding, [database = services.storage.d1.Get(configured.id)](v8::Isolate* isolate) {
            return bindings::D1Database::New(isolate, database);
          }});
   }
   for (const config::KvNamespace& configured : worker.kv_namespaces) {
     definition->bindings.push_back(
-        {configured.binding, [name_space = storage.kv.Open(KvId(options, configured))](v8::Isolate* isolate) {
+        {configured.binding, [name_space = services.storage.kv.Open(KvId(options, configured))](v8::Isolate* isolate) {
            return bindings::KvNamespace::New(isolate, name_space);
          }});
   }
-  int64_t cpu_ms = options.cpu_ms.value_or(worker.limits.cpu_ms.value_or(DefaultCpuMs(options.command)));
-  definition->limits.cpu = std::chrono::milliseconds(cpu_ms);
+  definition->limits.cpu = std::chrono::milliseconds(CpuMs(options, worker));
   if (worker.limits.subrequests) {
     definition->limits.subrequests = static_cast<uint32_t>(*worker.limits.subrequests);
     definition->limits.service_calls = definition->limits.subrequests;
   }
   definition->limits.pbkdf2_iterations = options.pbkdf2_iterations;
-  definition->origin = std::move(origin);
-  definition->cache = std::move(cache);
+  definition->origin = services.origin;
+  definition->cache = services.cache;
+  definition->inspector = services.inspector;
   definition->cache_settings = {.front = worker.cache.enabled,
                                 .cross_version = worker.cache.cross_version,
                                 .fetch = worker.cache.fetch,
@@ -90,6 +103,7 @@ std::shared_ptr<bindings::WorkerDefinition> Define(const Options& options, const
   }
   definition->allow_code_from_strings = options.allow_eval;
   definition->development = options.command == Command::kDev;
+  definition->request_log = services.request_log;
   definition->terminate_at_call = options.test_terminate_at;
   return definition;
 }
@@ -127,6 +141,7 @@ class SignalWaiter {
     // A client that goes away while it is written to is an error of that write.
     signal(SIGPIPE, SIG_IGN);
   }
+  [[nodiscard]] const sigset_t& set() const { return set_; }
   int Wait() {
     int number = 0;
     while (sigwait(&set_, &number) != 0) {
@@ -146,12 +161,25 @@ std::string UrlHost(const std::string& host) {
   return host.find(':') == std::string::npos ? host : "[" + host + "]";
 }
 
+std::shared_ptr<cache::Service> MakeCache(const Options& options, const Storage& storage, Log& log) {
+  cache::Options cache;
+  cache.memory_bytes = options.cache_memory;
+  cache.owner_memory_bytes = std::min(cache.owner_memory_bytes, options.cache_memory);
+  cache.disk_bytes = options.cache_disk;
+  cache.owner_disk_bytes = std::min(cache.owner_disk_bytes, options.cache_disk);
+  if (options.cache_disk > 0) cache.folder = storage.directory.AreaPath("cache");
+  cache.log = [&log](std::string_view line) {
+    log.Write(runtime::LogLevel::kWarn, "", "cache: " + std::string(line));
+  };
+  return cache::Service::Create(std::move(cache));
+}
+
 }  // namespace
 
 int Serve(const Options& options) {
   bool development = options.command == Command::kDev;
-  auto loaded =
-      config::Load({.path = options.path, .env = options.env, .development = development, .vars = options.vars});
+  config::LoadOptions load{.path = options.path, .env = options.env, .development = development, .vars = options.vars};
+  auto loaded = config::Load(load);
   if (!loaded) {
     for (const config::Problem& problem : loaded.error()) Fail(problem.ToString());
     return kUsageExitCode;
@@ -173,41 +201,51 @@ int Serve(const Options& options) {
   auto origin = MakeOrigin(options);
   if (!origin) return Fail(origin.error());
   SignalWaiter signals;
-  auto modules = LoadWorkerModules(loaded->worker, development, bindings::GetApi()->BuiltinModules());
-  if (!modules) return Fail(modules.error());
-  for (const std::string& warning : modules->warnings) std::fprintf(stderr, "verge: warning: %s\n", warning.c_str());
+  DevRequestLog request_log(options.color && isatty(STDOUT_FILENO));
   Log log(style);
-  runtime::Platform::Initialize();
-  runtime::Watchdog watchdog;
   Storage storage(StateFolder(options, loaded->worker));
-  cache::Options cache_options;
-  cache_options.memory_bytes = options.cache_memory;
-  cache_options.owner_memory_bytes = std::min(cache_options.owner_memory_bytes, options.cache_memory);
-  cache_options.disk_bytes = options.cache_disk;
-  cache_options.owner_disk_bytes = std::min(cache_options.owner_disk_bytes, options.cache_disk);
-  if (options.cache_disk > 0) cache_options.folder = storage.directory.AreaPath("cache");
-  cache_options.log = [&log](std::string_view line) {
-    log.Write(runtime::LogLevel::kWarn, "", "cache: " + std::string(line));
-  };
-  std::shared_ptr<cache::Service> cache = cache::Service::Create(std::move(cache_options));
-  auto definition = Define(options, loaded->worker, *modules, storage, *std::move(origin), std::move(cache));
-  std::unique_ptr<InspectorServer> inspector;
-  if (options.inspector_port >= 0 && runtime::InspectorTarget::Available()) {
-    auto target = std::make_shared<runtime::InspectorTarget>(definition->name, loaded->worker.root);
-    auto started = InspectorServer::Start(target, kInspectorHost, options.inspector_port);
-    if (started) {
-      inspector = *std::move(started);
-      definition->inspector = std::move(target);
-    } else {
-      std::fprintf(stderr, "verge: warning: no debugger: %s\n", started.error().c_str());
-    }
-  }
-
   // What is broken on the disk is told now, not to the first client.
   for (const config::KvNamespace& configured : loaded->worker.kv_namespaces) {
     if (auto checked = storage.kv.Open(KvId(options, configured))->Check(); !checked)
       return Fail(checked.error().message);
   }
+  std::unique_ptr<InspectorServer> inspector;
+  Services services{.storage = storage,
+                    .origin = *std::move(origin),
+                    .cache = MakeCache(options, storage, log),
+                    .inspector = nullptr,
+                    .request_log = development ? &request_log : nullptr};
+  if (options.inspector_port >= 0 && runtime::InspectorTarget::Available()) {
+    auto target = std::make_shared<runtime::InspectorTarget>(loaded->worker.name, loaded->worker.root);
+    auto started = InspectorServer::Start(target, kInspectorHost, options.inspector_port);
+    if (started) {
+      inspector = *std::move(started);
+      services.inspector = std::move(target);
+    } else {
+      std::fprintf(stderr, "verge: warning: no debugger: %s\n", started.error().c_str());
+    }
+  }
+  auto build = [&options, development, &services](const config::WorkerConfig& worker,
+                                                  std::unique_ptr<EsbuildService>* esbuild,
+                                                  std::vector<std::string>* warnings)
+      -> std::expected<std::shared_ptr<const bindings::WorkerDefinition>, std::string> {
+    auto modules = LoadWorkerModules(worker, development, bindings::GetApi()->BuiltinModules(), esbuild);
+    if (!modules) return std::unexpected(modules.error());
+    *warnings = modules->warnings;
+    return Define(options, worker, *modules, services);
+  };
+  std::shared_ptr<const bindings::WorkerDefinition> definition;
+  if (!development) {
+    std::vector<std::string> warnings;
+    auto built = build(loaded->worker, nullptr, &warnings);
+    if (!built) return Fail(built.error());
+    for (const std::string& warning : warnings) std::fprintf(stderr, "verge: warning: %s\n", warning.c_str());
+    definition = *std::move(built);
+  }
+  runtime::Platform::Initialize();
+  runtime::Watchdog watchdog;
+  // In development shards start without a worker: they go on, too, when its first version cannot be loaded.
+  auto state = std::make_shared<DevState>();
 
   std::vector<std::unique_ptr<ShardThread>> shards;
   std::vector<std::future<std::expected<void, std::string>>> loading;
@@ -219,6 +257,9 @@ int Serve(const Options& options) {
     shard_options.shard.freeze_clocks = !development;
     shard_options.shard.outbound.policy = *outbound;
     shard_options.worker = definition;
+    if (development) {
+      shard_options.front = [state](bindings::WorkerHost& host) { return std::make_unique<DevFront>(host, state); };
+    }
     shard_options.limits.max_body_bytes = options.max_body;
     shards.push_back(std::make_unique<ShardThread>(std::move(shard_options)));
     loading.push_back(shards.back()->Load());
@@ -231,6 +272,8 @@ int Serve(const Options& options) {
     running.push_back(result.has_value());
     if (!result && !error) error = result.error();
   }
+  std::optional<Reloader> reloader;
+  if (!error && development) reloader.emplace(load, build, &shards, state).Start(loaded->worker);
   if (!error) {
     std::vector<std::future<std::expected<int, std::string>>> listening;
     for (auto& shard : shards) listening.push_back(shard->Listen(options.host, *port));
@@ -247,13 +290,17 @@ int Serve(const Options& options) {
     return Fail(*error);
   }
 
-  std::printf("verge %s: %s at http://%s:%d (%d %s, %lld ms CPU a request)\n", kVergeVersion, definition->name.c_str(),
-              UrlHost(options.host).c_str(), *port, options.shards, options.shards == 1 ? "shard" : "shards",
-              static_cast<long long>(definition->limits.cpu.count()));
+  std::printf("verge %s: %s at http://%s:%d (%d %s, %lld ms CPU a request)\n", kVergeVersion,
+              loaded->worker.name.c_str(), UrlHost(options.host).c_str(), *port, options.shards,
+              options.shards == 1 ? "shard" : "shards", static_cast<long long>(CpuMs(options, loaded->worker)));
   if (inspector) std::printf("debugger at %s (chrome://inspect)\n", inspector->WebSocketUrl().c_str());
   std::fflush(stdout);
 
-  signals.Wait();
+  if (reloader) {
+    reloader->Run(signals.set());
+  } else {
+    signals.Wait();
+  }
   signals.Default();
   // What is paused goes on, to finish.
   inspector.reset();

@@ -46,20 +46,34 @@ void ShardThread::Run(std::promise<std::expected<void, std::string>> loaded) {
   pthread_setname_np(pthread_self(), ("shard-" + std::to_string(options_.shard.index)).c_str());
   shard_ = std::make_unique<runtime::Shard>(options_.shard);
   host_ = std::make_unique<bindings::WorkerHost>(*shard_, options_.worker);
-  auto result = host_->Load();
+  auto result = options_.worker ? host_->Load() : std::expected<void, std::string>();
   bool ok = result.has_value();
   loaded.set_value(std::move(result));
   if (ok) shard_->Run();
   finisher_.reset();
   server_.reset();
+  front_.reset();
   host_.reset();
   shard_.reset();
+}
+
+std::future<std::expected<void, std::string>> ShardThread::Replace(
+    std::shared_ptr<const bindings::WorkerDefinition> worker) {
+  auto promise = std::make_shared<std::promise<std::expected<void, std::string>>>();
+  shard_->Post(
+      [this, promise, worker = std::move(worker)]() mutable { promise->set_value(host_->Replace(std::move(worker))); });
+  return promise->get_future();
 }
 
 std::future<std::expected<int, std::string>> ShardThread::Listen(std::string host, int port) {
   auto promise = std::make_shared<std::promise<std::expected<int, std::string>>>();
   shard_->Post([this, promise, host = std::move(host), port] {
-    server_ = http::Server::Create(shard_->loop(), host_.get(), options_.limits);
+    http::RequestHandler* handler = host_.get();
+    if (options_.front) {
+      front_ = options_.front(*host_);
+      handler = front_.get();
+    }
+    server_ = http::Server::Create(shard_->loop(), handler, options_.limits);
     promise->set_value(server_->Listen(host, port));
   });
   return promise->get_future();

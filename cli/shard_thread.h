@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <expected>
+#include <functional>
 #include <future>
 #include <memory>
 #include <string>
@@ -15,9 +16,18 @@
 
 namespace verge::cli {
 
+// Stands before a shard's worker, on its thread.
+class Front : public http::RequestHandler {
+ public:
+  virtual ~Front() = default;
+};
+
 struct ShardThreadOptions {
   runtime::ShardOptions shard;
+  // Null: there is none yet; Replace brings one.
   std::shared_ptr<const bindings::WorkerDefinition> worker;
+  // Made on the shard's thread when it listens: what takes the requests instead of the worker. Null: nothing.
+  std::function<std::unique_ptr<Front>(bindings::WorkerHost&)> front;
   http::ServerLimits limits;
 };
 
@@ -32,6 +42,8 @@ class ShardThread {
 
   // Starts the thread and loads the worker.
   std::future<std::expected<void, std::string>> Load();
+  // Puts another version of the worker in the place of the one that runs; when that fails, it goes on.
+  std::future<std::expected<void, std::string>> Replace(std::shared_ptr<const bindings::WorkerDefinition> worker);
   // Opens the socket; gives the port.
   std::future<std::expected<int, std::string>> Listen(std::string host, int port);
   // Stops accepting and ends the thread when everything under way is done, or when the deadline is over. The future
@@ -49,6 +61,7 @@ class ShardThread {
   // All of these live and die on the thread.
   std::unique_ptr<runtime::Shard> shard_;
   std::unique_ptr<bindings::WorkerHost> host_;
+  std::unique_ptr<Front> front_;
   std::unique_ptr<http::Server> server_;
   std::unique_ptr<Finisher> finisher_;
   std::thread thread_;

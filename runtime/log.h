@@ -18,6 +18,16 @@ class LogSink {
   virtual void Write(LogLevel level, std::string_view worker, std::string_view text) = 0;
 };
 
+// Told of each request that is over, on its shard's thread.
+class RequestLog {
+ public:
+  virtual ~RequestLog() = default;
+
+  // `cpu_ns`: so far; work in waitUntil may follow. `status` 0: there was no response.
+  virtual void OnRequest(std::string_view method, std::string_view target, int status, int64_t cpu_ns,
+                         int64_t wall_ns) = 0;
+};
+
 }  // namespace verge::runtime
 
 #endif  // RUNTIME_LOG_H_

@@ -47,6 +47,8 @@ class ModuleLoader {
 
   // Puts places in sources where a report or a stack names places in what was compiled from them.
   void MapPlaces(ExceptionReport* report) const;
+  // The lines `first` to `last` of a source, as far as there are such: for people.
+  std::vector<std::string> SourceLines(std::string_view name, int first, int last) const;
   [[nodiscard]] std::string MapStack(std::string_view stack) const;
   [[nodiscard]] bool has_source_maps() const { return !maps_.empty(); }
 

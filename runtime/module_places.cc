@@ -35,6 +35,23 @@ std::string ModuleLoader::SourceLine(std::string_view name, int line) const {
   return std::string(rest);
 }
 
+std::vector<std::string> ModuleLoader::SourceLines(std::string_view name, int first, int last) const {
+  // One that is longer is made by a tool, and not for reading.
+  constexpr size_t kMaxLine = 300;
+  std::string text = source_->Text(name);
+  std::string_view rest = text;
+  std::vector<std::string> lines;
+  for (int number = 1; number <= last && !rest.empty(); ++number) {
+    size_t end = rest.find('\n');
+    std::string_view line = rest.substr(0, end);
+    rest = end == std::string_view::npos ? std::string_view() : rest.substr(end + 1);
+    if (number < first) continue;
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    lines.push_back(line.size() > kMaxLine ? std::string(line.substr(0, kMaxLine)) + "…" : std::string(line));
+  }
+  return lines;
+}
+
 std::optional<SourceMap::Place> ModuleLoader::Origin(std::string_view name, int line, int column) const {
   auto found = maps_.find(name);
   return found == maps_.end() ? std::nullopt : found->second->Find(line, column);

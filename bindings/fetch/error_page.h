@@ -4,6 +4,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "http/message.h"
 
@@ -14,9 +15,27 @@ struct ErrorPage {
   std::string body;
 };
 
-// HTML for browsers, plain text for others. `code` is Cloudflare's number for the kind of failure: 1101 (exception),
-// 1102 (limit). `reason` is shown in development only: it is for the worker's author, not for the world.
-ErrorPage MakeErrorPage(const http::RequestHead& head, int status, int code, std::string_view reason, bool development);
+// What a worker's author is told. All of it is text from outside; pages escape it.
+struct ErrorDetails {
+  std::string_view title;
+  int code = 0;  // as below; 0: none
+  std::string message;
+  std::string stack;  // or ""
+  std::string file;   // where, or ""
+  int line = 0;
+  int column = 0;
+  int first_line = 0;               // of the excerpt
+  std::vector<std::string> source;  // the lines around `line`, or none
+};
+
+// For development: HTML for browsers, JSON for those who accept it, plain text for others.
+ErrorPage MakeDetailedErrorPage(const http::RequestHead& head, int status, const ErrorDetails& details);
+
+std::string_view ErrorTitle(int code);
+
+// For the world, which is told no more: HTML for browsers, plain text for others. `code` is Cloudflare's number for the
+// kind of failure: 1101 (exception), 1102 (limit).
+ErrorPage MakeErrorPage(const http::RequestHead& head, int status, int code);
 
 }  // namespace verge::bindings
 

@@ -1,7 +1,9 @@
 #include "bindings/fetch/fetch_invocation.h"
 
 #include <simdutf.h>
+#include <uv.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "bindings/core/realm.h"
@@ -17,6 +19,7 @@
 #include "bindings/websocket/upgrade.h"
 #include "bindings/worker/worker.h"
 #include "http/websocket/handshake.h"
+#include "runtime/module_loader.h"
 #include "runtime/shard.h"
 
 namespace verge::bindings {
@@ -27,6 +30,25 @@ constexpr size_t kCopyLimit = 64 * 1024;
 
 constexpr size_t kPoolLimit = 1024;
 constexpr size_t kKeepCapacity = 64 * 1024;
+
+// For the worker's author: development only.
+ErrorDetails Details(runtime::WorkerIsolate& isolate, int code, std::string_view reason,
+                     const runtime::ExceptionReport* report) {
+  ErrorDetails details;
+  details.title = ErrorTitle(code);
+  details.code = code;
+  details.message = report ? report->message : reason;
+  if (!report) return details;
+  details.stack = report->stack;
+  details.file = report->file;
+  details.line = report->line;
+  details.column = report->column;
+  constexpr int kAround = 4;
+  if (details.file.empty()) return details;
+  details.first_line = std::max(report->line - kAround, 1);
+  details.source = isolate.modules().SourceLines(report->file, details.first_line, report->line + kAround);
+  return details;
+}
 
 Cx MakeCx(runtime::JsEntry& entry) {
   return Cx{entry.isolate(), entry.context(), "", "", {}, v8::Undefined(entry.isolate())};
@@ -69,6 +91,8 @@ void FetchInvocation::Start(InvocationPool& pool, Worker& worker, http::Ref<http
 
 void FetchInvocation::Run(Worker& worker) {
   worker_ = &worker;
+  status_ = 0;
+  if (worker.request_log()) started_ns_ = static_cast<int64_t>(uv_hrtime());
   if (IsInLoop(*exchange_->head())) {
     // Nothing is opened for it: this is the whole answer.
     exchange_->set_observer(nullptr);
@@ -342,12 +366,15 @@ void FetchInvocation::Fail(const runtime::ExceptionReport& report) {
     state_ = State::kPassing;
     return;
   }
-  PrepareError(500, 1101, report.Text());
+  PrepareError(500, 1101, report.Text(), &report);
 }
 
-void FetchInvocation::PrepareError(int status, int code, std::string_view reason) {
+void FetchInvocation::PrepareError(int status, int code, std::string_view reason,
+                                   const runtime::ExceptionReport* report) {
   web_socket_.reset();
-  ErrorPage page = MakeErrorPage(*exchange_->head(), status, code, reason, worker_->development());
+  ErrorPage page = worker_->development()
+                       ? MakeDetailedErrorPage(*exchange_->head(), status, Details(isolate(), code, reason, report))
+                       : MakeErrorPage(*exchange_->head(), status, code);
   status_ = status;
   text_.clear();
   fields_.clear();
@@ -401,6 +428,11 @@ void FetchInvocation::OnStopped(runtime::Outcome outcome, std::string_view) {
 void FetchInvocation::OnExchangeDone(http::ExchangeOutcome outcome) {
   http::Ref<FetchInvocation> keep(this);
   state_ = State::kDone;
+  if (runtime::RequestLog* log = worker_ ? worker_->request_log() : nullptr) {
+    const http::RequestHead& head = *exchange_->head();
+    log->OnRequest(head.method(), head.target(), status_, cpu_used_ns(),
+                   static_cast<int64_t>(uv_hrtime()) - started_ns_);
+  }
   if (outcome == http::ExchangeOutcome::kDisconnected && !stopped() && !signal_.IsEmpty()) {
     runtime::JsEntry entry(isolate(), this);
     v8::TryCatch try_catch(entry.isolate());

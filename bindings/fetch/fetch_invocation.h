@@ -72,7 +72,8 @@ class FetchInvocation final : public runtime::Invocation, public http::ExchangeO
   // The response's WebSocket, if it has one. False: it cannot be used, and an error is prepared (or execution
   // terminated).
   bool PrepareWebSocket(Cx& cx, v8::Local<v8::Object> response);
-  void PrepareError(int status, int code, std::string_view reason);
+  // `report`: of an exception; null when it was something else.
+  void PrepareError(int status, int code, std::string_view reason, const runtime::ExceptionReport* report = nullptr);
   void Fail(const runtime::ExceptionReport& report);
   void Send();
   void Log(std::string_view text) const;
@@ -91,6 +92,7 @@ class FetchInvocation final : public runtime::Invocation, public http::ExchangeO
   std::unique_ptr<EventPurpose> purpose_;
   http::Ref<http::BodySource> request_body_;  // null when it has none
   std::unique_ptr<PassThrough> passing_;
+  int64_t started_ns_ = 0;             // where requests are logged
   v8::Local<v8::Value> first_result_;  // of the handler, during the first turn
   v8::Global<v8::Promise> promise_;    // after it, while pending
   v8::Global<v8::Value> signal_;

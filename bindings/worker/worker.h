@@ -15,6 +15,7 @@
 #include "bindings/fetch/host_services.h"
 #include "bindings/fetch/origin.h"
 #include "runtime/inspector.h"
+#include "runtime/log.h"
 #include "runtime/module_source.h"
 #include "runtime/worker_isolate.h"
 
@@ -45,6 +46,7 @@ struct WorkerDefinition {
   std::vector<EnvBinding> bindings;
   runtime::Limits limits;
   bool development = false;
+  runtime::RequestLog* request_log = nullptr;  // null: none
   bool allow_code_from_strings = false;
   std::optional<Origin> origin;                         // behind the worker
   std::shared_ptr<cache::Service> cache;                // null: nothing is cached
@@ -65,6 +67,8 @@ class Worker {
   runtime::WorkerIsolate& isolate() const { return *isolate_; }
   [[nodiscard]] bool development() const { return definition_->development; }
   [[nodiscard]] const HostServices& services() const { return *services_; }
+
+  [[nodiscard]] runtime::RequestLog* request_log() const { return definition_->request_log; }
 
   // Takes the isolate out, to be disposed of from the loop.
   std::unique_ptr<runtime::WorkerIsolate> ReleaseIsolate();

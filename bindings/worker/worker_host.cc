@@ -1,6 +1,7 @@
 #include "bindings/worker/worker_host.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "bindings/fetch/background_exchange.h"
 #include "bindings/worker/versioned_modules.h"
@@ -32,6 +33,22 @@ std::expected<void, std::string> WorkerHost::Load() {
   current_->isolate().set_on_drained([this, raw = current_.get()] { OnDrained(raw); });
   // One shard can be debugged.
   if (definition_->inspector && shard_.index() == 0) definition_->inspector->Attach(current_->isolate());
+  return {};
+}
+
+std::expected<void, std::string> WorkerHost::Replace(std::shared_ptr<const WorkerDefinition> definition) {
+  auto before = std::exchange(definition_, std::move(definition));
+  std::unique_ptr<Worker> old = std::move(current_);
+  if (auto loaded = Load(); !loaded) {
+    definition_ = std::move(before);
+    current_ = std::move(old);
+    return loaded;
+  }
+  if (old) {
+    Worker* worker = old.get();
+    retired_.push_back(std::move(old));
+    worker->isolate().Retire();
+  }
   return {};
 }
 

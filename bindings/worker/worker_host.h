@@ -27,8 +27,15 @@ class WorkerHost final : public http::RequestHandler, public EventDispatcher {
   WorkerHost(runtime::Shard& shard, std::shared_ptr<const WorkerDefinition> definition);
   ~WorkerHost();
 
+  // Whether a version of the worker has been loaded.
+  [[nodiscard]] bool has_worker() const { return current_ != nullptr; }
+
   // Loads the worker into a first isolate.
   std::expected<void, std::string> Load();
+
+  // Loads another definition and gives it the requests from now on; those under way finish where they are. When it
+  // cannot be loaded, everything stays as it is.
+  std::expected<void, std::string> Replace(std::shared_ptr<const WorkerDefinition> definition);
 
   void OnRequest(http::Ref<http::Exchange> exchange) override;
 

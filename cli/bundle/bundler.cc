@@ -16,6 +16,7 @@
 #include "cli/bundle/directory_modules.h"
 #include "cli/bundle/esbuild.h"
 #include "cli/bundle/esbuild_log.h"
+#include "cli/bundle/esbuild_service.h"
 #include "config/value.h"
 
 namespace verge::cli {
@@ -133,8 +134,7 @@ bool BelongsTo(const std::string& root, const fs::path& input) {
   return part == relative.begin() || (part != relative.end() && *part == "node_modules");
 }
 
-std::optional<std::string> CheckInputs(const BundleOptions& options, const std::string& metafile) {
-  auto text = ReadWhole(metafile);
+std::optional<std::string> CheckInputs(const BundleOptions& options, const std::optional<std::string>& text) {
   auto document = text ? config::ReadJsonc(*text, "esbuild's report", kMaxValues)
                        : std::unexpected(config::Problem{{}, 0, 0, "esbuild left no report"});
   const config::Value* inputs = document ? document->root.Find("inputs") : nullptr;
@@ -175,8 +175,8 @@ std::string MapUrl(const BundleOptions& options, const std::vector<std::string>&
 }
 
 // The map of a file that was written to `file`, with sources named from the root.
-std::shared_ptr<const runtime::SourceMap> ReadSourceMap(const BundleOptions& options, const fs::path& file) {
-  auto text = ReadWhole(file.string() + std::string(kMapExtension));
+std::shared_ptr<const runtime::SourceMap> ReadSourceMap(const BundleOptions& options, const fs::path& file,
+                                                        const std::optional<std::string>& text) {
   if (!text) return nullptr;
   auto document = config::ReadJsonc(*text, "source map", kMaxValues);
   if (!document) return nullptr;
@@ -222,7 +222,7 @@ std::expected<Bundle, std::string> MakeBundle(const BundleOptions& options) {
     if (!message.is_error) bundle.warnings.push_back(message.text);
   }
   if (options.confined) {
-    if (auto error = CheckInputs(options, scratch.path() + "/" + std::string(kMetafile)))
+    if (auto error = CheckInputs(options, ReadWhole(scratch.path() + "/" + std::string(kMetafile))))
       return std::unexpected(*error);
   }
   bundle.main = fs::path(options.main).replace_extension(".js").string();
@@ -237,7 +237,8 @@ std::expected<Bundle, std::string> MakeBundle(const BundleOptions& options) {
       auto text = ReadWhole(it->path().string());
       if (!text) return std::unexpected("cannot read what esbuild has written");
       module->content = *std::move(text);
-      module->source_map = ReadSourceMap(options, it->path());
+      module->source_map =
+          ReadSourceMap(options, it->path(), ReadWhole(it->path().string() + std::string(kMapExtension)));
       bundle.files.emplace(name, std::move(module));
     } else if (!name.ends_with(kMapExtension)) {
       auto file = classifier.Load(name);
@@ -246,6 +247,47 @@ std::expected<Bundle, std::string> MakeBundle(const BundleOptions& options) {
     }
   }
   if (!bundle.files.contains(bundle.main)) return std::unexpected(options.main + ": esbuild has written no module");
+  return bundle;
+}
+
+std::expected<Bundle, std::string> MakeBundle(const BundleOptions& options, EsbuildService& service) {
+  // Never written to, but what names in source maps and of files are relative to.
+  static constexpr std::string_view kOut = "/verge-bundle";
+  EsbuildRequest request{options.root, "./" + options.main, {}};
+  for (std::string& argument : CommandOf(options, std::string(kOut))) {
+    if (!argument.starts_with("--")) continue;  // the program and the entry
+    if (argument.starts_with("--metafile=")) argument = "--metafile";
+    if (argument.starts_with("--log-level=")) argument = "--log-level=silent";
+    request.flags.push_back(std::move(argument));
+  }
+  auto built = service.Build(request);
+  if (!built) return std::unexpected("cannot run esbuild: " + built.error());
+  if (std::string errors = Join(built->messages, true); !errors.empty()) return std::unexpected(errors);
+  Bundle bundle;
+  for (const EsbuildMessage& message : built->messages) bundle.warnings.push_back(message.text);
+  if (options.confined) {
+    if (auto error = CheckInputs(options, built->metafile)) return std::unexpected(*error);
+  }
+  bundle.main = fs::path(options.main).replace_extension(".js").string();
+  std::optional<std::string> map;
+  for (const auto& [path, content] : built->files) {
+    if (path == (fs::path(kOut) / (bundle.main + std::string(kMapExtension))).string()) map = content;
+  }
+  for (auto& [path, content] : built->files) {
+    std::string name = fs::path(path).lexically_relative(kOut).string();
+    if (name != bundle.main && name.ends_with(kMapExtension)) continue;
+    auto module = std::make_shared<runtime::ModuleFile>();
+    if (name == bundle.main) {
+      module->source_map = ReadSourceMap(options, path, map);
+    } else {
+      auto type = config::ClassifyModule(options.rules, name);
+      if (!type) return std::unexpected(name + ": no rule says what kind of module it is; add one to \"rules\"");
+      module->type = ModuleTypeOf(*type);
+    }
+    module->content = std::move(content);
+    bundle.files.emplace(name, std::move(module));
+  }
+  if (!bundle.files.contains(bundle.main)) return std::unexpected(options.main + ": esbuild has made no module");
   return bundle;
 }
 

@@ -37,6 +37,11 @@ struct Bundle {
 // The error is text for a terminal, several lines perhaps. Blocks while esbuild runs.
 std::expected<Bundle, std::string> MakeBundle(const BundleOptions& options);
 
+class EsbuildService;
+
+// The same by an esbuild that is kept running; nothing is written to disk.
+std::expected<Bundle, std::string> MakeBundle(const BundleOptions& options, EsbuildService& service);
+
 }  // namespace verge::cli
 
 #endif  // CLI_BUNDLE_BUNDLER_H_

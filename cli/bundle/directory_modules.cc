@@ -15,7 +15,9 @@ namespace {
 // The limit on all modules together is the isolate's; this one keeps a mistaken import from filling memory first.
 constexpr off_t kMaxFileBytes = 64 * 1024 * 1024;
 
-runtime::ModuleType TypeOf(config::ModuleType type) {
+}  // namespace
+
+runtime::ModuleType ModuleTypeOf(config::ModuleType type) {
   switch (type) {
     case config::ModuleType::kEsModule:
       return runtime::ModuleType::kEsModule;
@@ -32,8 +34,6 @@ runtime::ModuleType TypeOf(config::ModuleType type) {
   }
   return runtime::ModuleType::kEsModule;
 }
-
-}  // namespace
 
 DirectoryModules::DirectoryModules(std::string root, std::vector<config::ModuleRule> rules)
     : root_(std::move(root)), rules_(std::move(rules)) {}
@@ -57,7 +57,7 @@ std::expected<std::shared_ptr<const runtime::ModuleFile>, std::string> Directory
   auto content = ReadText(name);
   if (!content) return std::unexpected(content.error());
   auto file = std::make_shared<runtime::ModuleFile>();
-  file->type = TypeOf(*type);
+  file->type = ModuleTypeOf(*type);
   file->content = *std::move(content);
   return file;
 }

@@ -14,6 +14,9 @@
 
 namespace verge::cli {
 
+// A rule's word for a kind of module in the loader's terms.
+runtime::ModuleType ModuleTypeOf(config::ModuleType type);
+
 // Reads files when they are first imported and keeps them, so that every shard and every restarted isolate sees the
 // same worker. Nothing outside the root can be had: not by "..", not through symbolic links.
 class DirectoryModules final : public runtime::ModuleSource {

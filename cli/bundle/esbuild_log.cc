@@ -49,8 +49,9 @@ std::vector<EsbuildMessage> ParseEsbuildLog(std::string_view log) {
     // Behind a sign of a few bytes.
     if (error <= 4 || warning <= 4) {
       bool is_error = error <= 4;
-      messages.push_back({is_error, std::string(is_error ? line.substr(error + kError.size())
-                                                         : line.substr(warning + kWarning.size()))});
+      EsbuildMessage& message = messages.emplace_back();
+      message.is_error = is_error;
+      message.text = is_error ? line.substr(error + kError.size()) : line.substr(warning + kWarning.size());
       has_place = has_code = has_mark = false;
       continue;
     }

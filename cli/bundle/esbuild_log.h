@@ -12,6 +12,13 @@ struct EsbuildMessage {
   bool is_error = true;
   // "file:line:column: message", and the source line with a mark below the column where esbuild shows one.
   std::string text;
+
+  // The same in parts, where they are known (ParseEsbuildLog leaves them out).
+  std::string message;
+  std::string file;
+  int line = 0;
+  int column = 0;
+  std::string source_line;
 };
 
 std::vector<EsbuildMessage> ParseEsbuildLog(std::string_view log);

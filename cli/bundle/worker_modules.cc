@@ -11,6 +11,7 @@
 #include "cli/bundle/bundler.h"
 #include "cli/bundle/directory_modules.h"
 #include "cli/bundle/esbuild.h"
+#include "cli/bundle/esbuild_service.h"
 #include "cli/bundle/import_scan.h"
 
 namespace verge::cli {
@@ -127,7 +128,8 @@ class Scan {
 }  // namespace
 
 std::expected<WorkerModules, std::string> LoadWorkerModules(const config::WorkerConfig& worker, bool development,
-                                                            std::vector<std::string_view> builtin_modules) {
+                                                            std::vector<std::string_view> builtin_modules,
+                                                            std::unique_ptr<EsbuildService>* service) {
   std::string main = worker.main.substr(worker.root == "/" ? 1 : worker.root.size() + 1);
   auto directory = std::make_shared<DirectoryModules>(worker.root, worker.rules);
   std::optional<std::string> reason = Scan(worker, *directory).Run(main);
@@ -150,7 +152,10 @@ std::expected<WorkerModules, std::string> LoadWorkerModules(const config::Worker
   // A variable of the worker's own says it at run time.
   bool has_node_env = std::ranges::any_of(worker.vars, [](const config::Var& var) { return var.name == "NODE_ENV"; });
   if (!has_node_env) options.node_env = development ? "development" : "production";
-  auto bundle = MakeBundle(options);
+  if (service && (!*service || (*service)->program() != options.esbuild)) {
+    *service = std::make_unique<EsbuildService>(options.esbuild);
+  }
+  auto bundle = service ? MakeBundle(options, **service) : MakeBundle(options);
   if (!bundle) return std::unexpected(bundle.error());
   WorkerModules modules;
   modules.main = bundle->main;

@@ -13,6 +13,8 @@
 
 namespace verge::cli {
 
+class EsbuildService;
+
 struct WorkerModules {
   std::shared_ptr<runtime::ModuleSource> source;
   std::string main;  // the entry's name within `source`
@@ -21,9 +23,11 @@ struct WorkerModules {
 
 // JavaScript that imports only files, by their full names, is left alone. TypeScript, JSX, imports of installed
 // packages and imports without an extension make a bundle: that takes esbuild. The error is text for a terminal.
+// `service`: where the esbuild is kept from one call to the next; null: it runs once.
 // `development`: the project is the user's own, its esbuild and whatever its sources refer to may be used.
 std::expected<WorkerModules, std::string> LoadWorkerModules(const config::WorkerConfig& worker, bool development,
-                                                            std::vector<std::string_view> builtin_modules);
+                                                            std::vector<std::string_view> builtin_modules,
+                                                            std::unique_ptr<EsbuildService>* service = nullptr);
 
 }  // namespace verge::cli
 

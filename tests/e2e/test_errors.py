@@ -269,7 +269,7 @@ class Development(SharedCase):
 
     def test_html_is_escaped(self):
         verge_text = self.verge.get("/text", [("Accept", "text/html")]).text
-        self.assertIn("<pre>just text</pre>", verge_text)
+        self.assertIn('<p class="message">just text</p>', verge_text)
 
     def test_escaping(self):
         verge = self.start(handler("throw new Error('<script>alert(1)</script> & \"quotes\"');"), command="dev")

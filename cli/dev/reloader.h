@@ -1,0 +1,60 @@
+// Keeps a worker in development up to date with its files.
+#ifndef CLI_DEV_RELOADER_H_
+#define CLI_DEV_RELOADER_H_
+
+#include <signal.h>
+
+#include <expected>
+#include <functional>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "cli/bundle/esbuild_service.h"
+#include "cli/dev/dev_front.h"
+#include "cli/dev/watcher.h"
+#include "cli/shard_thread.h"
+#include "config/project.h"
+
+namespace verge::cli {
+
+// On the main thread.
+class Reloader {
+ public:
+  using Definition = std::shared_ptr<const bindings::WorkerDefinition>;
+  // Makes the definition of what the files say now; warnings are lines for the terminal.
+  using Build = std::function<std::expected<Definition, std::string>(const config::WorkerConfig& worker,
+                                                                     std::unique_ptr<EsbuildService>* esbuild,
+                                                                     std::vector<std::string>* warnings)>;
+
+  Reloader(config::LoadOptions options, Build build, std::vector<std::unique_ptr<ShardThread>>* shards,
+           std::shared_ptr<DevState> state)
+      : options_(std::move(options)), build_(std::move(build)), shards_(*shards), state_(std::move(state)) {}
+
+  // The first version. Whether it runs; if not, the terminal has been told why.
+  bool Start(const config::WorkerConfig& worker);
+  // Reloads on changes until one of `signals`, which are blocked, arrives.
+  void Run(const sigset_t& signals);
+
+ private:
+  std::expected<void, std::string> Load(const config::WorkerConfig& worker);
+  void Reload();
+  void Say(const std::string& text);
+  void Watch(const config::WorkerConfig& worker);
+  // What is behind the first change of a save.
+  void Settle(Watcher::Change change);
+
+  const config::LoadOptions options_;
+  const Build build_;
+  std::vector<std::unique_ptr<ShardThread>>& shards_;
+  const std::shared_ptr<DevState> state_;
+  std::unique_ptr<EsbuildService> esbuild_;
+  std::unique_ptr<Watcher> watcher_ = std::make_unique<Watcher>();
+  std::set<std::string> watched_;
+  std::set<std::string> said_;  // warnings: once each
+};
+
+}  // namespace verge::cli
+
+#endif  // CLI_DEV_RELOADER_H_
