@@ -19,6 +19,8 @@ struct CacheSettings {
   bool cross_version = false;          // and for the next version of the worker, too
   bool fetch = true;                   // fetch() goes through an HTTP cache
   bool stale_while_revalidate = true;  // of the Cache API
+
+  bool operator==(const CacheSettings&) const = default;
 };
 
 // On the shard's thread, but for what it points to.

@@ -10,25 +10,39 @@
 namespace verge::bindings {
 
 WorkerHost::WorkerHost(runtime::Shard& shard, std::shared_ptr<const WorkerDefinition> definition)
-    : shard_(shard), definition_(std::move(definition)), executor_(std::make_shared<ShardExecutor>(shard)) {
-  services_.origin = definition_->origin ? &*definition_->origin : nullptr;
-  services_.dispatcher = this;
-  if (!definition_->cache) return;
-  cache_.emplace(definition_->cache, executor_, definition_->name, definition_->cache_settings);
-  services_.cache = &*cache_;
-  if (!definition_->cache_settings.front) return;
-  front_.emplace(&*cache_, [this](http::Ref<http::Exchange> exchange) { Run(std::move(exchange), nullptr); });
-}
+    : shard_(shard), definition_(std::move(definition)), executor_(std::make_shared<ShardExecutor>(shard)) {}
 
 WorkerHost::~WorkerHost() { executor_->Close(); }
 
+WorkerHost::Surroundings& WorkerHost::Here() {
+  if (!surroundings_.empty()) {
+    const WorkerDefinition& last = *surroundings_.back()->definition;
+    if (last.name == definition_->name && last.cache == definition_->cache &&
+        last.cache_settings == definition_->cache_settings &&
+        last.origin.has_value() == definition_->origin.has_value()) {
+      return *surroundings_.back();
+    }
+  }
+  Surroundings& made = *surroundings_.emplace_back(std::make_unique<Surroundings>());
+  made.definition = definition_;
+  made.services.origin = definition_->origin ? &*definition_->origin : nullptr;
+  made.services.dispatcher = this;
+  if (!definition_->cache) return made;
+  made.cache.emplace(definition_->cache, executor_, definition_->name, definition_->cache_settings);
+  made.services.cache = &*made.cache;
+  if (!definition_->cache_settings.front) return made;
+  made.front.emplace(&*made.cache, [this](http::Ref<http::Exchange> exchange) { Run(std::move(exchange), nullptr); });
+  return made;
+}
+
 std::expected<void, std::string> WorkerHost::Load() {
-  auto worker = Worker::Load(shard_, definition_, &services_);
+  Surroundings& here = Here();
+  auto worker = Worker::Load(shard_, definition_, &here.services);
   if (!worker) return std::unexpected(worker.error());
   current_ = *std::move(worker);
-  if (front_ && !definition_->cache_settings.cross_version) {
+  if (here.front && !definition_->cache_settings.cross_version) {
     // What was loaded says which version it is.
-    if (definition_->versioned_modules) front_->set_version(definition_->versioned_modules->Version());
+    if (definition_->versioned_modules) here.front->set_version(definition_->versioned_modules->Version());
   }
   current_->isolate().set_on_drained([this, raw = current_.get()] { OnDrained(raw); });
   // One shard can be debugged.
@@ -39,7 +53,10 @@ std::expected<void, std::string> WorkerHost::Load() {
 std::expected<void, std::string> WorkerHost::Replace(std::shared_ptr<const WorkerDefinition> definition) {
   auto before = std::exchange(definition_, std::move(definition));
   std::unique_ptr<Worker> old = std::move(current_);
+  const size_t known = surroundings_.size();
   if (auto loaded = Load(); !loaded) {
+    // Nothing has happened in what was made for it.
+    surroundings_.resize(known);
     definition_ = std::move(before);
     current_ = std::move(old);
     return loaded;
@@ -75,8 +92,8 @@ void WorkerHost::OnDrained(Worker* worker) {
 }
 
 void WorkerHost::OnRequest(http::Ref<http::Exchange> exchange) {
-  if (front_) {
-    front_->OnRequest(std::move(exchange));
+  if (!surroundings_.empty() && surroundings_.back()->front) {
+    surroundings_.back()->front->OnRequest(std::move(exchange));
     return;
   }
   Run(std::move(exchange), nullptr);

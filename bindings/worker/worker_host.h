@@ -43,6 +43,17 @@ class WorkerHost final : public http::RequestHandler, public EventDispatcher {
   bool DispatchSoon(http::Ref<http::RequestHead> head, std::unique_ptr<EventPurpose> purpose) override;
 
  private:
+  // What is around the isolates of a definition, and those of later ones that want the same. Kept for as long as the
+  // host: requests may still be under way in it.
+  struct Surroundings {
+    std::shared_ptr<const WorkerDefinition> definition;
+    HostServices services;
+    std::optional<CacheHost> cache;
+    std::optional<FrontCache> front;
+  };
+
+  // Of the current definition. Made when it has others than the one before.
+  Surroundings& Here();
   // The worker that takes new requests, or null when it cannot be loaded any more.
   Worker* Current();
   void OnDrained(Worker* worker);
@@ -51,9 +62,7 @@ class WorkerHost final : public http::RequestHandler, public EventDispatcher {
   runtime::Shard& shard_;
   std::shared_ptr<const WorkerDefinition> definition_;
   const std::shared_ptr<ShardExecutor> executor_;
-  HostServices services_;
-  std::optional<CacheHost> cache_;
-  std::optional<FrontCache> front_;
+  std::vector<std::unique_ptr<Surroundings>> surroundings_;  // of the current definition last
   InvocationPool pool_;
   std::unique_ptr<Worker> current_;
   std::vector<std::unique_ptr<Worker>> retired_;

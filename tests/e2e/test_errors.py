@@ -162,7 +162,7 @@ class Errors(SharedCase):
     def test_pass_through_on_exception(self):
         self.assert_response(self.verge.get("/passThroughOk"), 200, "fine")
         self.fails("passThrough", "Uncaught RangeError: passed through\n",
-                   "(passThroughOnException was called, but no origin is configured)")
+                   "(passThroughOnException was called, but there is no origin: see --origin)")
 
     def test_stack_overflow(self):
         self.fails("deep", "Uncaught RangeError: Maximum call stack size exceeded\n    at f (worker.js:")
