@@ -336,8 +336,8 @@ EntryRef Insert(ServiceCore& core, NamespaceCore& space, const std::string& full
   const auto [begin, end] = core.by_key.equal_range(full_key);
   for (auto it = begin; it != end; ++it) variants.push_back(it->second);
   for (const auto& slot : variants) {
-    if (slot->entry->metadata().vary == entry->metadata().vary || slot->entry->metadata().vary.fields.empty() !=
-                                                                     entry->metadata().vary.fields.empty()) {
+    if (slot->entry->metadata().vary == entry->metadata().vary ||
+        slot->entry->metadata().vary.fields.empty() != entry->metadata().vary.fields.empty()) {
       core.Drop(slot);
     }
   }
@@ -496,9 +496,7 @@ void Namespace::Purge(const PurgeRequest& request) {
   core_->purges->Add(mark);
 }
 
-std::optional<RefreshLease> Namespace::TryBeginRefresh(const EntryRef& entry) {
-  return TryBeginRefresh(entry->key());
-}
+std::optional<RefreshLease> Namespace::TryBeginRefresh(const EntryRef& entry) { return TryBeginRefresh(entry->key()); }
 
 std::optional<RefreshLease> Namespace::TryBeginRefresh(std::string_view key) {
   std::string full_key = core_->prefix + std::string(key);
@@ -531,8 +529,8 @@ std::shared_ptr<Namespace> Service::Open(std::string_view owner, std::string_vie
   space->owner = owner;
   space->name = name;
   // Lengths before the texts: no name can be taken for the end of another one.
-  space->prefix = std::to_string(owner.size()) + ":" + std::string(owner) + std::to_string(name.size()) + ":" +
-                  std::string(name);
+  space->prefix =
+      std::to_string(owner.size()) + ":" + std::string(owner) + std::to_string(name.size()) + ":" + std::string(name);
   const std::lock_guard lock(core_->mutex);
   auto& purges = core_->purges[std::string(owner)];
   if (!purges) purges = std::make_unique<PurgeLog>();

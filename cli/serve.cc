@@ -19,9 +19,9 @@
 #include "bindings/worker/worker.h"
 #include "cache/service.h"
 #include "cli/bundle/worker_modules.h"
-#include "cli/inspector/inspector_server.h"
 #include "cli/dev/reloader.h"
 #include "cli/dev/request_log.h"
+#include "cli/inspector/inspector_server.h"
 #include "cli/log.h"
 #include "cli/shard_thread.h"
 #include "cli/storage.h"
@@ -168,9 +168,7 @@ std::shared_ptr<cache::Service> MakeCache(const Options& options, const Storage&
   cache.disk_bytes = options.cache_disk;
   cache.owner_disk_bytes = std::min(cache.owner_disk_bytes, options.cache_disk);
   if (options.cache_disk > 0) cache.folder = storage.directory.AreaPath("cache");
-  cache.log = [&log](std::string_view line) {
-    log.Write(runtime::LogLevel::kWarn, "", "cache: " + std::string(line));
-  };
+  cache.log = [&log](std::string_view line) { log.Write(runtime::LogLevel::kWarn, "", "cache: " + std::string(line)); };
   return cache::Service::Create(std::move(cache));
 }
 

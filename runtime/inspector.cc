@@ -73,9 +73,10 @@ void WrapConsole(v8::Isolate* isolate, v8::Local<v8::Context> context) {
       !context->Global()->Get(context, name).ToLocal(&own) || !own->IsObject()) {
     return;
   }
-  for (const char* each : {"assert", "clear", "count", "countReset", "debug", "dir", "dirxml", "error", "group",
-                           "groupCollapsed", "groupEnd", "info", "log", "table", "time", "timeEnd", "timeLog", "trace",
-                           "warn", "profile", "profileEnd", "timeStamp"}) {
+  for (const char* each :
+       {"assert",  "clear",          "count",    "countReset", "debug",      "dir",      "dirxml", "error",
+        "group",   "groupCollapsed", "groupEnd", "info",       "log",        "table",    "time",   "timeEnd",
+        "timeLog", "trace",          "warn",     "profile",    "profileEnd", "timeStamp"}) {
     v8::Local<v8::String> method;
     v8::Local<v8::Value> pair[2];
     if (!v8::String::NewFromUtf8(isolate, each).ToLocal(&method) ||
@@ -121,17 +122,16 @@ class InspectorTarget::Session final : public v8_inspector::V8Inspector::Channel
       : isolate_(isolate), frontend_(std::move(frontend)) {}
 
   void Connect(v8_inspector::V8Inspector& inspector, std::span<const uint8_t> state) {
-    session_ = inspector.connect(kContextGroup, this, {state.data(), state.size()},
-                                 v8_inspector::V8Inspector::kFullyTrusted,
-                                 v8_inspector::V8Inspector::kNotWaitingForDebugger);
+    session_ =
+        inspector.connect(kContextGroup, this, {state.data(), state.size()}, v8_inspector::V8Inspector::kFullyTrusted,
+                          v8_inspector::V8Inspector::kNotWaitingForDebugger);
   }
 
   void Dispatch(const std::string& message) {
     // The protocol's bytes are taken as Latin-1 otherwise.
     v8::HandleScope scope(isolate_);
     v8::Local<v8::String> text;
-    if (!v8::String::NewFromUtf8(isolate_, message.data(), v8::NewStringType::kNormal,
-                                 static_cast<int>(message.size()))
+    if (!v8::String::NewFromUtf8(isolate_, message.data(), v8::NewStringType::kNormal, static_cast<int>(message.size()))
              .ToLocal(&text)) {
       return;
     }

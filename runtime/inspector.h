@@ -27,8 +27,8 @@ class InspectorFrontend {
   virtual void Deliver(std::string message) = 0;
 };
 
-// V8's side of it on one isolate. Made with the isolate's context, before anything is compiled there: V8 tells debuggers
-// of no script that is older.
+// V8's side of it on one isolate. Made with the isolate's context, before anything is compiled there: V8 tells
+// debuggers of no script that is older.
 class InspectorAgent {
  public:
   virtual ~InspectorAgent() = default;
@@ -101,8 +101,8 @@ class InspectorTarget : public std::enable_shared_from_this<InspectorTarget> {
   std::deque<Event> inbox_;
   int next_id_ = 1;
   bool closed_ = false;
-  bool paused_ = false;           // the agent waits for `arrived_`
-  bool posted_ = false;           // a task for the loop is on its way
+  bool paused_ = false;  // the agent waits for `arrived_`
+  bool posted_ = false;  // a task for the loop is on its way
   WorkerIsolate* isolate_ = nullptr;
 
   // The shard's thread only.

@@ -74,8 +74,8 @@ void CacheTransaction::Cancel() {
     if (http::Ref<http::ClientExchange> exchange = std::move(exchange_)) exchange->Cancel();
     return;
   }
-  // Others that wait, or the duty to refresh, are reasons to go on.
-  if (flight_ || lease_) return;
+  // The duty to refresh is a reason to go on. Others that wait are not: each asks for itself then.
+  if (lease_) return;
   Finish();
 }
 
@@ -172,7 +172,7 @@ void CacheTransaction::Refresh(CacheTransaction& of, const cache::EntryRef& entr
 // ---- Asking
 
 void CacheTransaction::Ask(bool validate) {
-  bool shared = request_.method == "GET" && !waited_ && !host_->IsUnshared(key()) &&
+  bool shared = request_.method == "GET" && !waited_ && !request_.alone && !host_->IsUnshared(key()) &&
                 (request_.whole || validate || !IsConditional(fields_));
   if (shared) {
     validating_ = validate;

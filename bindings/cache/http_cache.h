@@ -42,6 +42,8 @@ struct CacheRequest {
   std::vector<std::string> tags;  // beside those of Cache-Tag
   // The upstream gets no conditions and ranges of the request: whole responses come back, from which these are served.
   bool whole = false;
+  // Not collapsed with others: one of them may be waiting for what this is a part of.
+  bool alone = false;
 };
 
 // RFC 9111, 4.4: what a response to an unsafe method makes of the stored ones.
@@ -56,7 +58,7 @@ class CacheTransaction final : public http::ClientExchange, private http::Client
   ~CacheTransaction() override;
 
   void Start();
-  // The observer hears no more. A response that others wait for, or that is being stored, is fetched to its end.
+  // The observer hears no more. A response that is being stored, or refreshed, is fetched to its end.
   void Cancel() override;
 
  private:

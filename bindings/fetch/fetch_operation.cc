@@ -173,6 +173,8 @@ bool FetchOperation::SendCached(const http::ClientRequest& request) {
   cached.fields.reserve(request.headers.size());
   for (const http::HeaderField& field : request.headers) {
     if (!http::EqualsIgnoreCase(field.name, "host")) cached.fields.emplace_back(field.name, field.value);
+    // Part of a request that came through a worker already, which may ask for just this.
+    if (http::EqualsIgnoreCase(field.name, "cdn-loop") && field.value.contains(',')) cached.alone = true;
   }
   auto transaction = http::MakeRef<CacheTransaction>(host, host->fetch_namespace(), std::move(cached),
                                                      http::MakeRef<OriginUpstream>(shard_.client(), request), this);

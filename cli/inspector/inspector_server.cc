@@ -119,8 +119,8 @@ void InspectorServer::OnRequest(http::Ref<http::Exchange> exchange) {
   } else if (path == "/json" || path == "/json/" || path == "/json/list") {
     RespondJson(*exchange, TargetJson(head.authority()));
   } else if (path == "/json/version") {
-    RespondJson(*exchange, std::format("{{\n  \"Browser\": \"verge/v{}\",\n  \"Protocol-Version\": \"1.3\"\n}}\n",
-                                       kVergeVersion));
+    RespondJson(*exchange,
+                std::format("{{\n  \"Browser\": \"verge/v{}\",\n  \"Protocol-Version\": \"1.3\"\n}}\n", kVergeVersion));
   } else if (path.substr(1) == id_ && http::IsWebSocketRequest(head)) {
     Upgrade(*exchange);
   } else {

@@ -17,7 +17,8 @@
 namespace verge::cli {
 
 // GET /json and /json/list: the targets; /json/version; a WebSocket at /<id>. Requests whose Host is not an address or
-// "localhost" are refused, and WebSockets that a web page opens: other sites in the developer's browser must not get in.
+// "localhost" are refused, and WebSockets that a web page opens: other sites in the developer's browser must not get
+// in.
 class InspectorServer final : private http::RequestHandler {
  public:
   // `port` 0 takes any free one; otherwise the first free one from there on, of ten. The error is for a terminal.

@@ -17,7 +17,7 @@ struct Endpoint final : RefCounted {
   bool secure = false;
   std::string host;
   uint16_t port = 0;
-  bool trusted = false;  // not subject to the outbound policy
+  bool trusted = false;                   // not subject to the outbound policy
   std::string name;                       // "api.example:443", for messages
   std::vector<OutboundConnection*> idle;  // the last one is the most recently used
   TlsSessionSlot session;

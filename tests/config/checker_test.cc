@@ -266,8 +266,8 @@ TEST(Checker, UnknownKeys) {
 }
 
 TEST(Checker, KeysNotActedOn) {
-  for (const std::string_view key : {"vectorize", "services", "triggers", "assets", "routes", "build", "durable_objects",
-                                     "queues", "r2_buckets", "dev", "site"}) {
+  for (const std::string_view key : {"vectorize", "services", "triggers", "assets", "routes", "build",
+                                     "durable_objects", "queues", "r2_buckets", "dev", "site"}) {
     EXPECT_EQ(WarningsOf(std::string(key) + " = {}"),
               Strings{"w.toml:2:1: '" + std::string(key) + "' is not acted on yet"});
   }

@@ -264,7 +264,7 @@ class TestBasics(Fetch):
         self.assertEqual([value for name, value in sent if name == "host"], [f"127.0.0.1:{origin.port}"])
         self.assertFalse([name for name, _ in sent if name == "transfer-encoding"])
         pairs, cookies = json.loads(verge.get("/responseHeaders").text)
-        self.assertEqual(pairs, [["content-length", "0"], ["set-cookie", "a=1"], ["set-cookie", "b=2"], ["x-a", "1, 3"],
+        self.assertEqual(pairs, [["cf-cache-status", "BYPASS"], ["content-length", "0"], ["set-cookie", "a=1"], ["set-cookie", "b=2"], ["x-a", "1, 3"],
                                  ["x-b", "2"], ["x-l", "ä"]])
         self.assertEqual(cookies, ["a=1", "b=2"])
 
