@@ -2,7 +2,9 @@
 
 #include <signal.h>
 #include <unistd.h>
+#include <uv.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -14,9 +16,11 @@
 #include "bindings/api.h"
 #include "bindings/worker/worker.h"
 #include "cli/bundle/worker_modules.h"
+#include "cli/fleet_definitions.h"
 #include "cli/log.h"
 #include "cli/shard_thread.h"
 #include "cli/version.h"
+#include "config/fleet.h"
 #include "config/project.h"
 #include "http/server.h"
 #include "runtime/platform.h"
@@ -95,19 +99,40 @@ std::string UrlHost(const std::string& host) {
   return host.find(':') == std::string::npos ? host : "[" + host + "]";
 }
 
+// Half of the machine's memory, or of what this process may use of it.
+uint64_t DefaultMemory() {
+  uint64_t total = uv_get_total_memory();
+  uint64_t allowed = uv_get_constrained_memory();
+  return (allowed > 0 && allowed < total ? allowed : total) / 2;
+}
+
+void PrintProblems(const std::vector<config::Problem>& problems, const char* kind) {
+  for (const config::Problem& problem : problems) {
+    std::fprintf(stderr, "verge: %s%s\n", kind, problem.ToString().c_str());
+  }
+}
+
 }  // namespace
 
 int Serve(const Options& options) {
   bool development = options.command == Command::kDev;
-  auto loaded =
-      config::Load({.path = options.path, .env = options.env, .development = development, .vars = options.vars});
-  if (!loaded) {
-    for (const config::Problem& problem : loaded.error()) Fail(problem.ToString());
+  std::string fleet_file = config::FindFleet(options.path);
+  if (!fleet_file.empty() && development) {
+    return Fail(fleet_file + ": a file of many workers is for verge serve; give verge dev one of its workers");
+  }
+  std::expected<config::Fleet, std::vector<config::Problem>> fleet;
+  std::expected<config::LoadResult, std::vector<config::Problem>> loaded;
+  if (!fleet_file.empty()) {
+    fleet = config::LoadFleet(fleet_file);
+    if (fleet) loaded->warnings = std::move(fleet->warnings);
+  } else {
+    loaded = config::Load({.path = options.path, .env = options.env, .development = development, .vars = options.vars});
+  }
+  if (!fleet || !loaded) {
+    PrintProblems(fleet ? loaded.error() : fleet.error(), "");
     return kUsageExitCode;
   }
-  for (const config::Problem& warning : loaded->warnings) {
-    std::fprintf(stderr, "verge: warning: %s\n", warning.ToString().c_str());
-  }
+  PrintProblems(loaded->warnings, "warning: ");
   auto port = http::ProbeAddress(options.host, options.port);
   if (!port) return Fail(port.error());
 
@@ -120,13 +145,32 @@ int Serve(const Options& options) {
   auto outbound = MakeOutboundPolicy(options);
   if (!outbound) return Fail(outbound.error());
   SignalWaiter signals;
-  auto modules = LoadWorkerModules(loaded->worker, development, bindings::GetApi()->BuiltinModules());
+  std::expected<WorkerModules, std::string> modules;
+  if (fleet_file.empty()) {
+    modules = LoadWorkerModules(loaded->worker, development, bindings::GetApi()->BuiltinModules());
+  }
   if (!modules) return Fail(modules.error());
   for (const std::string& warning : modules->warnings) std::fprintf(stderr, "verge: warning: %s\n", warning.c_str());
   Log log(style);
   runtime::Platform::Initialize();
   runtime::Watchdog watchdog;
-  auto definition = Define(options, loaded->worker, *modules);
+  std::shared_ptr<const bindings::WorkerDefinition> definition;
+  std::shared_ptr<bindings::FleetDefinitions> fleet_definitions;
+  bindings::FleetLimits fleet_limits;
+  std::string what = loaded->worker.name;
+  if (fleet_file.empty()) {
+    definition = Define(options, loaded->worker, *modules);
+  } else {
+    size_t count = fleet->workers.size();
+    what = std::to_string(count) + (count == 1 ? " worker" : " workers");
+    fleet_limits.memory_bytes =
+        fleet->memory_bytes.value_or(DefaultMemory()) / static_cast<uint64_t>(std::max(options.shards, 1));
+    if (fleet->idle_timeout) fleet_limits.idle_ms = static_cast<uint64_t>(fleet->idle_timeout->count()) * 1000;
+    fleet_definitions = std::make_shared<ConfiguredFleet>(
+        *std::move(fleet), [&options](const config::WorkerConfig& worker, const WorkerModules& of_worker) {
+          return Define(options, worker, of_worker);
+        });
+  }
 
   std::vector<std::unique_ptr<ShardThread>> shards;
   std::vector<std::future<std::expected<void, std::string>>> loading;
@@ -138,6 +182,8 @@ int Serve(const Options& options) {
     shard_options.shard.freeze_clocks = !development;
     shard_options.shard.outbound.policy = *outbound;
     shard_options.worker = definition;
+    shard_options.fleet = fleet_definitions;
+    shard_options.fleet_limits = fleet_limits;
     shard_options.limits.max_body_bytes = options.max_body;
     shards.push_back(std::make_unique<ShardThread>(std::move(shard_options)));
     loading.push_back(shards.back()->Load());
@@ -166,9 +212,10 @@ int Serve(const Options& options) {
     return Fail(*error);
   }
 
-  std::printf("verge %s: %s at http://%s:%d (%d %s, %lld ms CPU a request)\n", kVergeVersion, definition->name.c_str(),
+  std::printf("verge %s: %s at http://%s:%d (%d %s, %lld ms CPU a request)\n", kVergeVersion, what.c_str(),
               UrlHost(options.host).c_str(), *port, options.shards, options.shards == 1 ? "shard" : "shards",
-              static_cast<long long>(definition->limits.cpu.count()));
+              static_cast<long long>(options.cpu_ms.value_or(definition ? definition->limits.cpu.count()
+                                                                        : DefaultCpuMs(options.command))));
   std::fflush(stdout);
 
   signals.Wait();

@@ -45,13 +45,20 @@ std::future<std::expected<void, std::string>> ShardThread::Load() {
 void ShardThread::Run(std::promise<std::expected<void, std::string>> loaded) {
   pthread_setname_np(pthread_self(), ("shard-" + std::to_string(options_.shard.index)).c_str());
   shard_ = std::make_unique<runtime::Shard>(options_.shard);
-  host_ = std::make_unique<bindings::WorkerHost>(*shard_, options_.worker);
-  auto result = host_->Load();
+  std::expected<void, std::string> result;
+  if (options_.fleet) {
+    fleet_ = std::make_unique<bindings::Fleet>(*shard_, options_.fleet, options_.fleet_limits);
+    fleet_->Prewarm();
+  } else {
+    host_ = std::make_unique<bindings::WorkerHost>(*shard_, options_.worker);
+    result = host_->Load();
+  }
   bool ok = result.has_value();
   loaded.set_value(std::move(result));
   if (ok) shard_->Run();
   finisher_.reset();
   server_.reset();
+  fleet_.reset();
   host_.reset();
   shard_.reset();
 }
@@ -59,7 +66,9 @@ void ShardThread::Run(std::promise<std::expected<void, std::string>> loaded) {
 std::future<std::expected<int, std::string>> ShardThread::Listen(std::string host, int port) {
   auto promise = std::make_shared<std::promise<std::expected<int, std::string>>>();
   shard_->Post([this, promise, host = std::move(host), port] {
-    server_ = http::Server::Create(shard_->loop(), host_.get(), options_.limits);
+    http::RequestHandler* handler = fleet_.get();
+    if (!handler) handler = host_.get();
+    server_ = http::Server::Create(shard_->loop(), handler, options_.limits);
     promise->set_value(server_->Listen(host, port));
   });
   return promise->get_future();

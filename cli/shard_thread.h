@@ -9,6 +9,7 @@
 #include <string>
 #include <thread>
 
+#include "bindings/worker/fleet.h"
 #include "bindings/worker/worker_host.h"
 #include "http/server.h"
 #include "runtime/shard.h"
@@ -17,7 +18,10 @@ namespace verge::cli {
 
 struct ShardThreadOptions {
   runtime::ShardOptions shard;
+  // The only worker, or those of a fleet.
   std::shared_ptr<const bindings::WorkerDefinition> worker;
+  std::shared_ptr<bindings::FleetDefinitions> fleet;
+  bindings::FleetLimits fleet_limits;
   http::ServerLimits limits;
 };
 
@@ -49,6 +53,7 @@ class ShardThread {
   // All of these live and die on the thread.
   std::unique_ptr<runtime::Shard> shard_;
   std::unique_ptr<bindings::WorkerHost> host_;
+  std::unique_ptr<bindings::Fleet> fleet_;
   std::unique_ptr<http::Server> server_;
   std::unique_ptr<Finisher> finisher_;
   std::thread thread_;

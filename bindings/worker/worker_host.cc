@@ -1,6 +1,7 @@
 #include "bindings/worker/worker_host.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "runtime/shard.h"
 
@@ -39,6 +40,17 @@ void WorkerHost::OnDrained(Worker* worker) {
   if (found == retired_.end()) return;
   shard_.DisposeLater((*found)->ReleaseIsolate());
   retired_.erase(found);
+}
+
+void WorkerHost::Evict() {
+  if (current_ && idle()) shard_.DisposeLater(std::exchange(current_, nullptr)->ReleaseIsolate());
+}
+
+uint64_t WorkerHost::MeasureBytes() const {
+  if (!current_) return 0;
+  v8::HeapStatistics statistics;
+  current_->isolate().v8()->GetHeapStatistics(&statistics);
+  return statistics.total_physical_size() + statistics.malloced_memory() + statistics.external_memory();
 }
 
 void WorkerHost::OnRequest(http::Ref<http::Exchange> exchange) {

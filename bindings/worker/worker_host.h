@@ -25,6 +25,13 @@ class WorkerHost final : public http::RequestHandler {
 
   void OnRequest(http::Ref<http::Exchange> exchange) override;
 
+  // Nothing is under way in the isolate that takes new requests.
+  [[nodiscard]] bool idle() const { return !current_ || current_->isolate().open_invocations() == 0; }
+  // Gives up the isolate of an idle host; Load makes another one.
+  void Evict();
+  // What its isolate takes: V8's heap and memory that it knows of outside.
+  [[nodiscard]] uint64_t MeasureBytes() const;
+
  private:
   // The worker that takes new requests, or null when it cannot be loaded any more.
   Worker* Current();
