@@ -165,6 +165,7 @@ int Serve(const Options& options) {
     what = std::to_string(count) + (count == 1 ? " worker" : " workers");
     fleet_limits.memory_bytes =
         fleet->memory_bytes.value_or(DefaultMemory()) / static_cast<uint64_t>(std::max(options.shards, 1));
+    fleet_limits.isolates = std::max<size_t>(fleet_limits.isolates / static_cast<size_t>(options.shards), 1);
     if (fleet->idle_timeout) fleet_limits.idle_ms = static_cast<uint64_t>(fleet->idle_timeout->count()) * 1000;
     fleet_definitions = std::make_shared<ConfiguredFleet>(
         *std::move(fleet), [&options](const config::WorkerConfig& worker, const WorkerModules& of_worker) {

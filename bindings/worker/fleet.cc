@@ -142,7 +142,8 @@ void Fleet::Evict(Entry& entry) {
 }
 
 void Fleet::MakeRoom() {
-  for (auto each = live_.begin(); bytes_ > limits_.memory_bytes && each != live_.end();) {
+  const auto too_much = [this] { return bytes_ > limits_.memory_bytes || live_.size() > limits_.isolates; };
+  for (auto each = live_.begin(); too_much() && each != live_.end();) {
     // The last one is in use now.
     if (std::next(each) == live_.end()) return;
     Entry& entry = entries_[*each++];

@@ -37,7 +37,10 @@ class FleetDefinitions {
 
 struct FleetLimits {
   uint64_t memory_bytes = UINT64_MAX;  // of this shard's isolates; above it the least recently used idle ones go
-  uint64_t idle_ms = 300'000;          // an isolate without a request for so long goes
+  // An isolate takes about a dozen memory mappings, of which Linux gives a process 65,530 (vm.max_map_count): beyond
+  // them V8 could only end the process.
+  size_t isolates = 3000;
+  uint64_t idle_ms = 300'000;  // an isolate without a request for so long goes
 };
 
 // On the shard's thread.
