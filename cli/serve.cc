@@ -2,6 +2,7 @@
 
 #include <signal.h>
 #include <unistd.h>
+#include <uv.h>
 
 #include <algorithm>
 #include <chrono>
@@ -21,11 +22,13 @@
 #include "cli/bundle/worker_modules.h"
 #include "cli/dev/reloader.h"
 #include "cli/dev/request_log.h"
+#include "cli/fleet_definitions.h"
 #include "cli/inspector/inspector_server.h"
 #include "cli/log.h"
 #include "cli/shard_thread.h"
 #include "cli/storage.h"
 #include "cli/version.h"
+#include "config/fleet.h"
 #include "config/project.h"
 #include "http/server.h"
 #include "runtime/platform.h"
@@ -172,19 +175,43 @@ std::shared_ptr<cache::Service> MakeCache(const Options& options, const Storage&
   return cache::Service::Create(std::move(cache));
 }
 
+// Half of the machine's memory, or of what this process may use of it.
+uint64_t DefaultMemory() {
+  uint64_t total = uv_get_total_memory();
+  uint64_t allowed = uv_get_constrained_memory();
+  return (allowed > 0 && allowed < total ? allowed : total) / 2;
+}
+
+void PrintProblems(const std::vector<config::Problem>& problems, const char* kind) {
+  for (const config::Problem& problem : problems) {
+    std::fprintf(stderr, "verge: %s%s\n", kind, problem.ToString().c_str());
+  }
+}
+
 }  // namespace
 
 int Serve(const Options& options) {
   bool development = options.command == Command::kDev;
-  config::LoadOptions load{.path = options.path, .env = options.env, .development = development, .vars = options.vars};
-  auto loaded = config::Load(load);
-  if (!loaded) {
-    for (const config::Problem& problem : loaded.error()) Fail(problem.ToString());
+  const config::LoadOptions load{
+      .path = options.path, .env = options.env, .development = development, .vars = options.vars};
+  std::string fleet_file = config::FindFleet(options.path);
+  if (!fleet_file.empty() && development) {
+    return Fail(fleet_file + ": a file of many workers is for verge serve; give verge dev one of its workers");
+  }
+  std::expected<config::Fleet, std::vector<config::Problem>> fleet;
+  std::expected<config::LoadResult, std::vector<config::Problem>> loaded;
+  if (!fleet_file.empty()) {
+    fleet = config::LoadFleet(fleet_file);
+    if (fleet) loaded->warnings = std::move(fleet->warnings);
+    loaded->worker.source = fleet_file;  // the data folder is beside it
+  } else {
+    loaded = config::Load(load);
+  }
+  if (!fleet || !loaded) {
+    PrintProblems(fleet ? loaded.error() : fleet.error(), "");
     return kUsageExitCode;
   }
-  for (const config::Problem& warning : loaded->warnings) {
-    std::fprintf(stderr, "verge: warning: %s\n", warning.ToString().c_str());
-  }
+  PrintProblems(loaded->warnings, "warning: ");
   auto port = http::ProbeAddress(options.host, options.port);
   if (!port) return Fail(port.error());
 
@@ -233,7 +260,7 @@ int Serve(const Options& options) {
     return Define(options, worker, *modules, services);
   };
   std::shared_ptr<const bindings::WorkerDefinition> definition;
-  if (!development) {
+  if (!development && fleet_file.empty()) {
     std::vector<std::string> warnings;
     auto built = build(loaded->worker, nullptr, &warnings);
     if (!built) return Fail(built.error());
@@ -244,6 +271,30 @@ int Serve(const Options& options) {
   runtime::Watchdog watchdog;
   // In development shards start without a worker: they go on, too, when its first version cannot be loaded.
   auto state = std::make_shared<DevState>();
+  std::shared_ptr<bindings::FleetDefinitions> fleet_definitions;
+  bindings::FleetLimits fleet_limits;
+  std::string what = loaded->worker.name;
+  if (!fleet_file.empty()) {
+    size_t count = fleet->workers.size();
+    what = std::to_string(count) + (count == 1 ? " worker" : " workers");
+    fleet_limits.memory_bytes =
+        fleet->memory_bytes.value_or(DefaultMemory()) / static_cast<uint64_t>(std::max(options.shards, 1));
+    fleet_limits.isolates = std::max<size_t>(fleet_limits.isolates / static_cast<size_t>(options.shards), 1);
+    if (fleet->idle_timeout) fleet_limits.idle_ms = static_cast<uint64_t>(fleet->idle_timeout->count()) * 1000;
+    fleet_definitions = std::make_shared<ConfiguredFleet>(
+        *std::move(fleet),
+        [&options, &services, &log](const config::WorkerConfig& worker, const WorkerModules& of_worker) {
+          // Whoever writes a worker's own configuration must not reach another one's data by its id.
+          config::WorkerConfig own = worker;
+          if (!own.kv_namespaces.empty() || !own.d1_databases.empty()) {
+            log.Write(runtime::LogLevel::kWarn, worker.name,
+                      "kv_namespaces and d1_databases are not acted on for workers of a verge.toml yet");
+            own.kv_namespaces.clear();
+            own.d1_databases.clear();
+          }
+          return Define(options, own, of_worker, services);
+        });
+  }
 
   std::vector<std::unique_ptr<ShardThread>> shards;
   std::vector<std::future<std::expected<void, std::string>>> loading;
@@ -258,6 +309,8 @@ int Serve(const Options& options) {
     if (development) {
       shard_options.front = [state](bindings::WorkerHost& host) { return std::make_unique<DevFront>(host, state); };
     }
+    shard_options.fleet = fleet_definitions;
+    shard_options.fleet_limits = fleet_limits;
     shard_options.limits.max_body_bytes = options.max_body;
     shards.push_back(std::make_unique<ShardThread>(std::move(shard_options)));
     loading.push_back(shards.back()->Load());
@@ -288,9 +341,9 @@ int Serve(const Options& options) {
     return Fail(*error);
   }
 
-  std::printf("verge %s: %s at http://%s:%d (%d %s, %lld ms CPU a request)\n", kVergeVersion,
-              loaded->worker.name.c_str(), UrlHost(options.host).c_str(), *port, options.shards,
-              options.shards == 1 ? "shard" : "shards", static_cast<long long>(CpuMs(options, loaded->worker)));
+  std::printf("verge %s: %s at http://%s:%d (%d %s, %lld ms CPU a request)\n", kVergeVersion, what.c_str(),
+              UrlHost(options.host).c_str(), *port, options.shards, options.shards == 1 ? "shard" : "shards",
+              static_cast<long long>(CpuMs(options, loaded->worker)));
   if (inspector) std::printf("debugger at %s (chrome://inspect)\n", inspector->WebSocketUrl().c_str());
   std::fflush(stdout);
 

@@ -45,14 +45,21 @@ std::future<std::expected<void, std::string>> ShardThread::Load() {
 void ShardThread::Run(std::promise<std::expected<void, std::string>> loaded) {
   pthread_setname_np(pthread_self(), ("shard-" + std::to_string(options_.shard.index)).c_str());
   shard_ = std::make_unique<runtime::Shard>(options_.shard);
-  host_ = std::make_unique<bindings::WorkerHost>(*shard_, options_.worker);
-  auto result = options_.worker ? host_->Load() : std::expected<void, std::string>();
+  std::expected<void, std::string> result;
+  if (options_.fleet) {
+    fleet_ = std::make_unique<bindings::Fleet>(*shard_, options_.fleet, options_.fleet_limits);
+    fleet_->Prewarm();
+  } else {
+    host_ = std::make_unique<bindings::WorkerHost>(*shard_, options_.worker);
+    if (options_.worker) result = host_->Load();
+  }
   bool ok = result.has_value();
   loaded.set_value(std::move(result));
   if (ok) shard_->Run();
   finisher_.reset();
   server_.reset();
   front_.reset();
+  fleet_.reset();
   host_.reset();
   shard_.reset();
 }
@@ -68,8 +75,9 @@ std::future<std::expected<void, std::string>> ShardThread::Replace(
 std::future<std::expected<int, std::string>> ShardThread::Listen(std::string host, int port) {
   auto promise = std::make_shared<std::promise<std::expected<int, std::string>>>();
   shard_->Post([this, promise, host = std::move(host), port] {
-    http::RequestHandler* handler = host_.get();
-    if (options_.front) {
+    http::RequestHandler* handler = fleet_.get();
+    if (!handler) handler = host_.get();
+    if (options_.front && host_) {
       front_ = options_.front(*host_);
       handler = front_.get();
     }

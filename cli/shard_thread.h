@@ -10,6 +10,7 @@
 #include <string>
 #include <thread>
 
+#include "bindings/worker/fleet.h"
 #include "bindings/worker/worker_host.h"
 #include "http/server.h"
 #include "runtime/shard.h"
@@ -24,8 +25,10 @@ class Front : public http::RequestHandler {
 
 struct ShardThreadOptions {
   runtime::ShardOptions shard;
-  // Null: there is none yet; Replace brings one.
+  // The only worker, or those of a fleet. Neither: there is none yet; Replace brings one.
   std::shared_ptr<const bindings::WorkerDefinition> worker;
+  std::shared_ptr<bindings::FleetDefinitions> fleet;
+  bindings::FleetLimits fleet_limits;
   // Made on the shard's thread when it listens: what takes the requests instead of the worker. Null: nothing.
   std::function<std::unique_ptr<Front>(bindings::WorkerHost&)> front;
   http::ServerLimits limits;
@@ -61,6 +64,7 @@ class ShardThread {
   // All of these live and die on the thread.
   std::unique_ptr<runtime::Shard> shard_;
   std::unique_ptr<bindings::WorkerHost> host_;
+  std::unique_ptr<bindings::Fleet> fleet_;
   std::unique_ptr<Front> front_;
   std::unique_ptr<http::Server> server_;
   std::unique_ptr<Finisher> finisher_;

@@ -95,11 +95,11 @@ Position PositionOf(const toml::source_region& region) {
 
 class TomlConversion {
  public:
-  explicit TomlConversion(const std::string& file) : file_(file) {}
+  TomlConversion(const std::string& file, size_t max_values) : file_(file), max_values_(max_values) {}
 
   bool Convert(const toml::node& node, Position at, int depth, Value* out) {
     out->at = node.source().begin ? PositionOf(node.source()) : at;
-    if (++values_ > kMaxValues) return Fail(out->at, std::format("more than {} values in one file", kMaxValues));
+    if (++values_ > max_values_) return Fail(out->at, std::format("more than {} values in one file", max_values_));
     if (depth > kMaxDepth) return Fail(out->at, std::format("nested more than {} levels deep", kMaxDepth));
     switch (node.type()) {
       case toml::node_type::table:
@@ -180,12 +180,13 @@ class TomlConversion {
   }
 
   const std::string& file_;
+  const size_t max_values_;
   size_t values_ = 0;
 };
 
 }  // namespace
 
-std::expected<Document, Problem> ReadToml(std::string_view text, const std::string& file) {
+std::expected<Document, Problem> ReadToml(std::string_view text, const std::string& file, size_t max_values) {
   if (auto problem = CheckUtf8(text, file)) return std::unexpected(*std::move(problem));
   if (const size_t deep = FindDeepKey(text); deep != std::string_view::npos) {
     const Position at = PositionCounter(text).At(deep);
@@ -199,7 +200,7 @@ std::expected<Document, Problem> ReadToml(std::string_view text, const std::stri
     return std::unexpected(Problem{file, at.line, at.column, Printable(error.description())});
   }
   Document document;
-  TomlConversion conversion(file);
+  TomlConversion conversion(file, max_values);
   if (!conversion.Convert(parsed.table(), {1, 1}, 0, &document.root)) {
     return std::unexpected(std::move(conversion.problem));
   }

@@ -64,8 +64,9 @@ struct Document {
   std::vector<Problem> warnings;
 };
 
-// TOML 1.0. `file` is how problems name it.
-std::expected<Document, Problem> ReadToml(std::string_view text, const std::string& file);
+// TOML 1.0. `file` is how problems name it. A file that describes many workers can have more values than one of one.
+std::expected<Document, Problem> ReadToml(std::string_view text, const std::string& file,
+                                          size_t max_values = kMaxValues);
 
 // JSON with // and /* */ comments and trailing commas. Also for files that tools make, which can have more values.
 std::expected<Document, Problem> ReadJsonc(std::string_view text, const std::string& file,

@@ -32,6 +32,35 @@ void ThrowError(v8::Isolate* isolate, std::string_view message) {
   isolate->ThrowException(v8::Exception::Error(Text(isolate, message)));
 }
 
+// The text of a file as a string of V8's. What is large and ASCII stays where it is: the isolates of all shards share
+// it.
+class SharedText final : public v8::String::ExternalOneByteStringResource {
+ public:
+  explicit SharedText(std::shared_ptr<const ModuleFile> file) : file_(std::move(file)) {}
+  const char* data() const override { return file_->content.data(); }
+  size_t length() const override { return file_->content.size(); }
+
+ private:
+  const std::shared_ptr<const ModuleFile> file_;
+};
+
+constexpr size_t kShareAbove = 16 * 1024;
+
+bool IsAscii(std::string_view text) {
+  return std::ranges::none_of(text, [](char c) { return (static_cast<unsigned char>(c) & 0x80) != 0; });
+}
+
+v8::MaybeLocal<v8::String> SourceText(v8::Isolate* isolate, const std::shared_ptr<const ModuleFile>& file) {
+  const std::string& content = file->content;
+  if (content.size() > kShareAbove && content.size() < v8::String::kMaxLength && IsAscii(content)) {
+    auto shared = std::make_unique<SharedText>(file);
+    v8::MaybeLocal<v8::String> string = v8::String::NewExternalOneByte(isolate, shared.get());
+    if (!string.IsEmpty()) (void)shared.release();  // V8 deletes it with the string
+    return string;
+  }
+  return v8::String::NewFromUtf8(isolate, content.data(), v8::NewStringType::kNormal, static_cast<int>(content.size()));
+}
+
 v8::ScriptOrigin MakeOrigin(v8::Isolate* isolate, std::string_view name, bool is_module,
                             v8::Local<v8::Value> source_map_url = {}) {
   return v8::ScriptOrigin(Text(isolate, name), 0, 0, false, -1, source_map_url, false, false, is_module);
@@ -184,11 +213,7 @@ v8::MaybeLocal<v8::Module> ModuleLoader::Compile(v8::Local<v8::Context> context,
   v8::Local<v8::Module> module;
   if (file->type == ModuleType::kEsModule) {
     v8::Local<v8::String> text;
-    if (!v8::String::NewFromUtf8(isolate_, file->content.data(), v8::NewStringType::kNormal,
-                                 static_cast<int>(file->content.size()))
-             .ToLocal(&text)) {
-      return {};
-    }
+    if (!SourceText(isolate_, file).ToLocal(&text)) return {};
     v8::Local<v8::Value> map_url;
     if (worker_.options().inspector && file->source_map) map_url = Text(isolate_, file->source_map->url());
     v8::ScriptCompiler::Source source(text, MakeOrigin(isolate_, name, true, map_url));

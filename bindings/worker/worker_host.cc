@@ -91,6 +91,17 @@ void WorkerHost::OnDrained(Worker* worker) {
   retired_.erase(found);
 }
 
+void WorkerHost::Evict() {
+  if (current_ && idle()) shard_.DisposeLater(std::exchange(current_, nullptr)->ReleaseIsolate());
+}
+
+uint64_t WorkerHost::MeasureBytes() const {
+  if (!current_) return 0;
+  v8::HeapStatistics statistics;
+  current_->isolate().v8()->GetHeapStatistics(&statistics);
+  return statistics.total_physical_size() + statistics.malloced_memory() + statistics.external_memory();
+}
+
 void WorkerHost::OnRequest(http::Ref<http::Exchange> exchange) {
   if (!surroundings_.empty() && surroundings_.back()->front) {
     surroundings_.back()->front->OnRequest(std::move(exchange));

@@ -39,6 +39,13 @@ class WorkerHost final : public http::RequestHandler, public EventDispatcher {
 
   void OnRequest(http::Ref<http::Exchange> exchange) override;
 
+  // Nothing is under way in the isolate that takes new requests.
+  [[nodiscard]] bool idle() const { return !current_ || current_->isolate().open_invocations() == 0; }
+  // Gives up the isolate of an idle host; Load makes another one.
+  void Evict();
+  // What its isolate takes: V8's heap and memory that it knows of outside.
+  [[nodiscard]] uint64_t MeasureBytes() const;
+
   // EventDispatcher
   bool DispatchSoon(http::Ref<http::RequestHead> head, std::unique_ptr<EventPurpose> purpose) override;
 

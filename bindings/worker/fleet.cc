@@ -1,0 +1,176 @@
+#include "bindings/worker/fleet.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "runtime/shard.h"
+
+namespace verge::bindings {
+namespace {
+
+constexpr uint64_t kRetryMs = 1000;
+constexpr uint64_t kTickMs = 1000;
+constexpr size_t kMaxWaiting = 1000;
+
+void RespondNoWorker(http::Exchange& exchange) {
+  exchange.Respond({.status = 404, .status_text = {}, .headers = {}},
+                   std::string_view("error code: 1042\nNo worker is configured for this host and path\n"));
+}
+
+void RespondBroken(http::Exchange& exchange) {
+  exchange.Respond({.status = 500, .status_text = {}, .headers = {}},
+                   std::string_view("error code: 1101\nWorker could not be started\n"));
+}
+
+}  // namespace
+
+Fleet::Fleet(runtime::Shard& shard, std::shared_ptr<FleetDefinitions> definitions, const FleetLimits& limits)
+    : shard_(shard), definitions_(std::move(definitions)), limits_(limits) {
+  shard_.timers().Set(this, kTickMs);
+}
+
+Fleet::~Fleet() {
+  shard_.timers().Cancel(this);
+  for (Defining* each : defining_) each->fleet = nullptr;
+}
+
+void Fleet::Prewarm() {
+  for (uint32_t worker : definitions_->Prewarmed()) {
+    Entry& entry = entries_[worker];
+    entry.pinned = true;
+    auto definition = definitions_->Define(worker);
+    if (!definition) {
+      Failed(worker, entry, definition.error());
+      continue;
+    }
+    entry.host = std::make_unique<WorkerHost>(shard_, *std::move(definition));
+    EnsureLoaded(worker, entry);
+  }
+}
+
+void Fleet::OnRequest(http::Ref<http::Exchange> exchange) {
+  const http::RequestHead& head = *exchange->head();
+  auto worker = definitions_->Route(head.secure(), head.authority(), head.target());
+  if (!worker) return RespondNoWorker(*exchange);
+  Entry& entry = entries_[*worker];
+  if (entry.host) [[likely]]
+    return Dispatch(*worker, entry, std::move(exchange));
+  if (!entry.defining && uv_now(shard_.loop()) < entry.retry_at_ms) return RespondBroken(*exchange);
+  if (entry.waiting.size() >= kMaxWaiting) {
+    exchange->Respond({.status = 503, .status_text = {}, .headers = {}},
+                      std::string_view("error code: 1102\nToo many requests wait for this worker to start\n"));
+    return;
+  }
+  entry.waiting.push_back(std::move(exchange));
+  if (!entry.defining) StartDefining(*worker, entry);
+}
+
+void Fleet::StartDefining(uint32_t worker, Entry& entry) {
+  entry.defining = true;
+  auto* defining = new Defining();
+  defining->work.data = defining;
+  defining->fleet = this;
+  defining->definitions = definitions_;
+  defining->worker = worker;
+  defining_.push_back(defining);
+  uv_queue_work(
+      shard_.loop(), &defining->work,
+      [](uv_work_t* work) {
+        auto* self = static_cast<Defining*>(work->data);
+        self->result = self->definitions->Define(self->worker);
+      },
+      [](uv_work_t* work, int) {
+        std::unique_ptr<Defining> self(static_cast<Defining*>(work->data));
+        if (self->fleet) self->fleet->OnDefined(*self);
+      });
+}
+
+void Fleet::OnDefined(Defining& done) {
+  std::erase(defining_, &done);
+  Entry& entry = entries_[done.worker];
+  entry.defining = false;
+  std::vector<http::Ref<http::Exchange>> waiting = std::exchange(entry.waiting, {});
+  if (!done.result) {
+    Failed(done.worker, entry, done.result.error());
+    for (auto& exchange : waiting) RespondBroken(*exchange);
+    return;
+  }
+  entry.host = std::make_unique<WorkerHost>(shard_, *std::move(done.result));
+  for (auto& exchange : waiting) Dispatch(done.worker, entry, std::move(exchange));
+}
+
+void Fleet::Dispatch(uint32_t worker, Entry& entry, http::Ref<http::Exchange> exchange) {
+  if (!EnsureLoaded(worker, entry)) return RespondBroken(*exchange);
+  entry.used_at_ms = uv_now(shard_.loop());
+  live_.splice(live_.end(), live_, entry.place);
+  entry.host->OnRequest(std::move(exchange));
+}
+
+bool Fleet::EnsureLoaded(uint32_t worker, Entry& entry) {
+  if (entry.live) [[likely]]
+    return true;
+  if (uv_now(shard_.loop()) < entry.retry_at_ms) return false;
+  if (auto loaded = entry.host->Load(); !loaded) {
+    Failed(worker, entry, loaded.error());
+    return false;
+  }
+  entry.live = true;
+  entry.used_at_ms = uv_now(shard_.loop());
+  entry.place = live_.insert(live_.end(), worker);
+  Measure(entry);
+  MakeRoom();
+  return true;
+}
+
+void Fleet::Failed(uint32_t worker, Entry& entry, const std::string& why) {
+  uv_update_time(shard_.loop());
+  entry.retry_at_ms = uv_now(shard_.loop()) + kRetryMs;
+  shard_.log().Write(runtime::LogLevel::kError, definitions_->NameOf(worker), "cannot start the worker: " + why);
+}
+
+void Fleet::Measure(Entry& entry) {
+  bytes_ -= entry.bytes;
+  entry.bytes = entry.host->MeasureBytes();
+  bytes_ += entry.bytes;
+}
+
+void Fleet::Evict(Entry& entry) {
+  entry.host->Evict();
+  bytes_ -= std::exchange(entry.bytes, 0);
+  entry.live = false;
+  live_.erase(entry.place);
+}
+
+void Fleet::MakeRoom() {
+  const auto too_much = [this] { return bytes_ > limits_.memory_bytes || live_.size() > limits_.isolates; };
+  for (auto each = live_.begin(); too_much() && each != live_.end();) {
+    // The last one is in use now.
+    if (std::next(each) == live_.end()) return;
+    Entry& entry = entries_[*each++];
+    if (!entry.pinned && entry.host->idle()) Evict(entry);
+  }
+}
+
+void Fleet::OnTimer() {
+  const uint64_t now = uv_now(shard_.loop());
+  while (!live_.empty()) {
+    Entry& oldest = entries_[live_.front()];
+    if (now - oldest.used_at_ms < limits_.idle_ms) break;
+    if (oldest.pinned || !oldest.host->idle()) {
+      oldest.used_at_ms = now;
+      live_.splice(live_.end(), live_, oldest.place);
+      continue;
+    }
+    Evict(oldest);
+  }
+  // What was used since the last time has another size now.
+  for (auto each = live_.rbegin(); each != live_.rend(); ++each) {
+    Entry& entry = entries_[*each];
+    if (now - entry.used_at_ms > 2 * kTickMs) break;
+    Measure(entry);
+  }
+  MakeRoom();
+  shard_.timers().Set(this, kTickMs);
+}
+
+}  // namespace verge::bindings

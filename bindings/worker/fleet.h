@@ -1,0 +1,103 @@
+// Many workers on a shard: the one that a request's host and path belong to gets it, in an isolate that is made at its
+// first request and given up when the memory is needed or nobody has used it for a while.
+#ifndef BINDINGS_WORKER_FLEET_H_
+#define BINDINGS_WORKER_FLEET_H_
+
+#include <uv.h>
+
+#include <cstdint>
+#include <expected>
+#include <list>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "bindings/worker/worker_host.h"
+#include "http/server.h"
+#include "runtime/timer_queue.h"
+
+namespace verge::bindings {
+
+// What is known of the workers. Shared by the shards: any thread.
+class FleetDefinitions {
+ public:
+  virtual ~FleetDefinitions() = default;
+
+  [[nodiscard]] virtual std::optional<uint32_t> Route(bool secure, std::string_view authority,
+                                                      std::string_view target) const = 0;
+  [[nodiscard]] virtual std::string_view NameOf(uint32_t worker) const = 0;
+  // Those that each shard loads at the start and keeps.
+  [[nodiscard]] virtual std::vector<uint32_t> Prewarmed() const = 0;
+  // Reads the worker's files, which may take a while. The error is text for a terminal.
+  virtual std::expected<std::shared_ptr<const WorkerDefinition>, std::string> Define(uint32_t worker) = 0;
+};
+
+struct FleetLimits {
+  uint64_t memory_bytes = UINT64_MAX;  // of this shard's isolates; above it the least recently used idle ones go
+  // An isolate takes about a dozen memory mappings, of which Linux gives a process 65,530 (vm.max_map_count): beyond
+  // them V8 could only end the process.
+  size_t isolates = 3000;
+  uint64_t idle_ms = 300'000;  // an isolate without a request for so long goes
+};
+
+// On the shard's thread.
+class Fleet final : public http::RequestHandler, private runtime::TimerQueue::Timer {
+ public:
+  Fleet(runtime::Shard& shard, std::shared_ptr<FleetDefinitions> definitions, const FleetLimits& limits);
+  ~Fleet();
+
+  // Loads the workers that are to be there from the start. Those that fail are reported, and tried again when asked
+  // for.
+  void Prewarm();
+
+  void OnRequest(http::Ref<http::Exchange> exchange) override;
+
+ private:
+  // Of a worker that was asked for at least once.
+  struct Entry {
+    std::unique_ptr<WorkerHost> host;  // null: not defined so far
+    bool defining = false;
+    bool pinned = false;
+    uint64_t retry_at_ms = 0;  // it could not be loaded: not before then again
+    uint64_t used_at_ms = 0;
+    uint64_t bytes = 0;  // of its isolate, as last measured; counted in bytes_
+    bool live = false;   // in live_
+    std::list<uint32_t>::iterator place;
+    std::vector<http::Ref<http::Exchange>> waiting;  // for the definition
+  };
+  // A definition under way on a thread of uv's pool.
+  struct Defining {
+    uv_work_t work;
+    Fleet* fleet = nullptr;  // null: gone meanwhile
+    std::shared_ptr<FleetDefinitions> definitions;
+    uint32_t worker = 0;
+    std::expected<std::shared_ptr<const WorkerDefinition>, std::string> result;
+  };
+
+  void StartDefining(uint32_t worker, Entry& entry);
+  void OnDefined(Defining& done);
+  void Dispatch(uint32_t worker, Entry& entry, http::Ref<http::Exchange> exchange);
+  // False: it cannot be loaded; reported.
+  bool EnsureLoaded(uint32_t worker, Entry& entry);
+  void Failed(uint32_t worker, Entry& entry, const std::string& why);
+  void Measure(Entry& entry);
+  void Evict(Entry& entry);
+  // Gives up idle isolates, the least recently used first, while they take too much.
+  void MakeRoom();
+  void OnTimer() override;
+
+  runtime::Shard& shard_;
+  const std::shared_ptr<FleetDefinitions> definitions_;
+  const FleetLimits limits_;
+  std::unordered_map<uint32_t, Entry> entries_;
+  std::list<uint32_t> live_;  // have an isolate; the least recently used first
+  std::vector<Defining*> defining_;
+  uint64_t bytes_ = 0;
+};
+
+}  // namespace verge::bindings
+
+#endif  // BINDINGS_WORKER_FLEET_H_

@@ -1,0 +1,40 @@
+// The workers of a verge.toml, as shards ask for them.
+#ifndef CLI_FLEET_DEFINITIONS_H_
+#define CLI_FLEET_DEFINITIONS_H_
+
+#include <functional>
+#include <mutex>
+#include <unordered_map>
+
+#include "bindings/worker/fleet.h"
+#include "cli/bundle/worker_modules.h"
+#include "config/fleet.h"
+
+namespace verge::cli {
+
+class ConfiguredFleet final : public bindings::FleetDefinitions {
+ public:
+  using MakeDefinition = std::function<std::shared_ptr<const bindings::WorkerDefinition>(const config::WorkerConfig&,
+                                                                                         const WorkerModules&)>;
+  // `define` makes a definition of what was read; called from any thread.
+  ConfiguredFleet(config::Fleet fleet, MakeDefinition define) : fleet_(std::move(fleet)), define_(std::move(define)) {}
+
+  [[nodiscard]] std::optional<uint32_t> Route(bool secure, std::string_view authority,
+                                              std::string_view target) const override {
+    return fleet_.routes.Find(secure, authority, target);
+  }
+  [[nodiscard]] std::string_view NameOf(uint32_t worker) const override { return fleet_.workers[worker].name; }
+  [[nodiscard]] std::vector<uint32_t> Prewarmed() const override;
+  std::expected<std::shared_ptr<const bindings::WorkerDefinition>, std::string> Define(uint32_t worker) override;
+
+ private:
+  const config::Fleet fleet_;
+  const MakeDefinition define_;
+  std::mutex mutex_;
+  // Shards share what one of them has made, as long as any has use for it.
+  std::unordered_map<uint32_t, std::weak_ptr<const bindings::WorkerDefinition>> defined_;
+};
+
+}  // namespace verge::cli
+
+#endif  // CLI_FLEET_DEFINITIONS_H_
