@@ -242,7 +242,7 @@ int Serve(const Options& options) {
                     .request_log = development ? &request_log : nullptr};
   if (options.inspector_port >= 0 && runtime::InspectorTarget::Available()) {
     auto target = std::make_shared<runtime::InspectorTarget>(loaded->worker.name, loaded->worker.root);
-    auto started = InspectorServer::Start(target, kInspectorHost, options.inspector_port);
+    auto started = InspectorServer::Start(target, kInspectorHost, options.inspector_port, kVergeVersion);
     if (started) {
       inspector = *std::move(started);
       services.inspector = std::move(target);

@@ -9,7 +9,6 @@
 #include <vector>
 
 #include "cli/inspector/frontend.h"
-#include "cli/version.h"
 #include "config/value.h"
 #include "http/websocket/connection.h"
 #include "http/websocket/handshake.h"
@@ -47,18 +46,19 @@ bool IsAllowedOrigin(std::optional<std::string_view> origin) {
 
 }  // namespace
 
-InspectorServer::InspectorServer(std::shared_ptr<runtime::InspectorTarget> target, std::string host)
-    : target_(std::move(target)), host_(std::move(host)), id_(RandomId()) {}
+InspectorServer::InspectorServer(std::shared_ptr<runtime::InspectorTarget> target, std::string host,
+                                 std::string version)
+    : target_(std::move(target)), host_(std::move(host)), version_(std::move(version)), id_(RandomId()) {}
 
 std::expected<std::unique_ptr<InspectorServer>, std::string> InspectorServer::Start(
-    std::shared_ptr<runtime::InspectorTarget> target, const std::string& host, int port) {
+    std::shared_ptr<runtime::InspectorTarget> target, const std::string& host, int port, std::string version) {
   std::expected<int, std::string> free;
   for (int i = 0; i < (port == 0 ? 1 : kTries); ++i) {
     free = http::ProbeAddress(host, port == 0 ? 0 : port + i);
     if (free) break;
   }
   if (!free) return std::unexpected(free.error());
-  std::unique_ptr<InspectorServer> made(new InspectorServer(std::move(target), host));
+  std::unique_ptr<InspectorServer> made(new InspectorServer(std::move(target), host, std::move(version)));
   uv_loop_init(&made->loop_);
   made->loop_.data = made.get();
   uv_async_init(&made->loop_, &made->stop_, [](uv_async_t* handle) {
@@ -120,7 +120,7 @@ void InspectorServer::OnRequest(http::Ref<http::Exchange> exchange) {
     RespondJson(*exchange, TargetJson(head.authority()));
   } else if (path == "/json/version") {
     RespondJson(*exchange,
-                std::format("{{\n  \"Browser\": \"verge/v{}\",\n  \"Protocol-Version\": \"1.3\"\n}}\n", kVergeVersion));
+                std::format("{{\n  \"Browser\": \"verge/{}\",\n  \"Protocol-Version\": \"1.3\"\n}}\n", version_));
   } else if (path.substr(1) == id_ && http::IsWebSocketRequest(head)) {
     Upgrade(*exchange);
   } else {

@@ -23,7 +23,7 @@ class InspectorServer final : private http::RequestHandler {
  public:
   // `port` 0 takes any free one; otherwise the first free one from there on, of ten. The error is for a terminal.
   static std::expected<std::unique_ptr<InspectorServer>, std::string> Start(
-      std::shared_ptr<runtime::InspectorTarget> target, const std::string& host, int port);
+      std::shared_ptr<runtime::InspectorTarget> target, const std::string& host, int port, std::string version);
   // Closes everything; what is paused goes on.
   ~InspectorServer();
 
@@ -32,7 +32,7 @@ class InspectorServer final : private http::RequestHandler {
   [[nodiscard]] std::string WebSocketUrl() const;
 
  private:
-  InspectorServer(std::shared_ptr<runtime::InspectorTarget> target, std::string host);
+  InspectorServer(std::shared_ptr<runtime::InspectorTarget> target, std::string host, std::string version);
 
   void OnRequest(http::Ref<http::Exchange> exchange) override;
   void RespondJson(http::Exchange& exchange, const std::string& json);
@@ -41,7 +41,8 @@ class InspectorServer final : private http::RequestHandler {
 
   const std::shared_ptr<runtime::InspectorTarget> target_;
   const std::string host_;
-  const std::string id_;  // random: nobody can guess it
+  const std::string version_;  // of the program
+  const std::string id_;       // random: nobody can guess it
   int port_ = 0;
   uv_loop_t loop_;
   uv_async_t stop_;
