@@ -164,13 +164,10 @@ std::string UrlHost(const std::string& host) {
   return host.find(':') == std::string::npos ? host : "[" + host + "]";
 }
 
-std::shared_ptr<cache::Service> MakeCache(const Options& options, const Storage& storage, Log& log) {
+std::shared_ptr<cache::Service> MakeCache(const Options& options, Log& log) {
   cache::Options cache;
   cache.memory_bytes = options.cache_memory;
   cache.owner_memory_bytes = std::min(cache.owner_memory_bytes, options.cache_memory);
-  cache.disk_bytes = options.cache_disk;
-  cache.owner_disk_bytes = std::min(cache.owner_disk_bytes, options.cache_disk);
-  if (options.cache_disk > 0) cache.folder = storage.directory.AreaPath("cache");
   cache.log = [&log](std::string_view line) { log.Write(runtime::LogLevel::kWarn, "", "cache: " + std::string(line)); };
   return cache::Service::Create(std::move(cache));
 }
@@ -237,7 +234,7 @@ int Serve(const Options& options) {
   std::unique_ptr<InspectorServer> inspector;
   Services services{.storage = storage,
                     .origin = *std::move(origin),
-                    .cache = MakeCache(options, storage, log),
+                    .cache = MakeCache(options, log),
                     .inspector = nullptr,
                     .request_log = development ? &request_log : nullptr};
   if (options.inspector_port >= 0 && runtime::InspectorTarget::Available()) {
