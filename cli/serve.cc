@@ -16,6 +16,7 @@
 #include "bindings/api.h"
 #include "bindings/d1/database.h"
 #include "bindings/kv/kv_namespace.h"
+#include "bindings/worker/fleet.h"
 #include "bindings/worker/versioned_modules.h"
 #include "bindings/worker/worker.h"
 #include "cache/service.h"
@@ -41,9 +42,6 @@ int Fail(std::string_view message) {
   std::fprintf(stderr, "verge: %.*s\n", static_cast<int>(message.size()), message.data());
   return kUsageExitCode;
 }
-
-// Never another one: who connects can run code here.
-constexpr char kInspectorHost[] = "127.0.0.1";
 
 // Development has a namespace of its own when the configuration gives one.
 const std::string& KvId(const Options& options, const config::KvNamespace& configured) {
@@ -179,6 +177,46 @@ uint64_t DefaultMemory() {
   return (allowed > 0 && allowed < total ? allowed : total) / 2;
 }
 
+// A shard's part of what a fleet may take.
+bindings::FleetLimits LimitsOf(const config::Fleet& fleet, size_t shards) {
+  bindings::FleetLimits limits;
+  limits.memory_bytes = fleet.memory_bytes.value_or(DefaultMemory()) / shards;
+  limits.isolates = std::max<size_t>(limits.isolates / shards, 1);
+  if (fleet.idle_timeout) limits.idle_ms = static_cast<uint64_t>(fleet.idle_timeout->count()) * 1000;
+  return limits;
+}
+
+// All that is given has to outlive the result.
+std::shared_ptr<bindings::FleetDefinitions> DefineFleet(config::Fleet fleet, const Options& options,
+                                                        const Services& services, Log* log) {
+  return std::make_shared<ConfiguredFleet>(
+      std::move(fleet), [&options, &services, log](const config::WorkerConfig& worker, const WorkerModules& of_worker) {
+        // Whoever writes a worker's own configuration must not reach another one's data by its id.
+        config::WorkerConfig own = worker;
+        if (!own.kv_namespaces.empty() || !own.d1_databases.empty()) {
+          log->Write(runtime::LogLevel::kWarn, worker.name,
+                     "kv_namespaces and d1_databases are not acted on for workers of a verge.toml yet");
+          own.kv_namespaces.clear();
+          own.d1_databases.clear();
+        }
+        return Define(options, own, of_worker, services);
+      });
+}
+
+// Null: nobody wants it, or there is no port, of which a warning tells.
+std::unique_ptr<InspectorServer> StartInspector(const Options& options, const config::WorkerConfig& worker,
+                                                Services* services) {
+  if (options.inspector_port < 0 || !runtime::InspectorTarget::Available()) return nullptr;
+  auto target = std::make_shared<runtime::InspectorTarget>(worker.name, worker.root);
+  auto started = InspectorServer::Start(target, options.inspector_port, kVergeVersion);
+  if (!started) {
+    std::fprintf(stderr, "verge: warning: no debugger: %s\n", started.error().c_str());
+    return nullptr;
+  }
+  services->inspector = std::move(target);
+  return *std::move(started);
+}
+
 void PrintProblems(const std::vector<config::Problem>& problems, const char* kind) {
   for (const config::Problem& problem : problems) {
     std::fprintf(stderr, "verge: %s%s\n", kind, problem.ToString().c_str());
@@ -225,28 +263,18 @@ int Serve(const Options& options) {
   SignalWaiter signals;
   DevRequestLog request_log(options.color && isatty(STDOUT_FILENO));
   Log log(style);
-  Storage storage(StateFolder(options, loaded->worker));
+  Storage storage(options.data.empty() ? config::DefaultStateFolder(loaded->worker) : options.data);
   // What is broken on the disk is told now, not to the first client.
   for (const config::KvNamespace& configured : loaded->worker.kv_namespaces) {
     if (auto checked = storage.kv.Open(KvId(options, configured))->Check(); !checked)
       return Fail(checked.error().message);
   }
-  std::unique_ptr<InspectorServer> inspector;
   Services services{.storage = storage,
                     .origin = *std::move(origin),
                     .cache = MakeCache(options, log),
                     .inspector = nullptr,
                     .request_log = development ? &request_log : nullptr};
-  if (options.inspector_port >= 0 && runtime::InspectorTarget::Available()) {
-    auto target = std::make_shared<runtime::InspectorTarget>(loaded->worker.name, loaded->worker.root);
-    auto started = InspectorServer::Start(target, kInspectorHost, options.inspector_port, kVergeVersion);
-    if (started) {
-      inspector = *std::move(started);
-      services.inspector = std::move(target);
-    } else {
-      std::fprintf(stderr, "verge: warning: no debugger: %s\n", started.error().c_str());
-    }
-  }
+  std::unique_ptr<InspectorServer> inspector = StartInspector(options, loaded->worker, &services);
   auto build = [&options, development, &services](const config::WorkerConfig& worker,
                                                   std::unique_ptr<EsbuildService>* esbuild,
                                                   std::vector<std::string>* warnings)
@@ -274,23 +302,8 @@ int Serve(const Options& options) {
   if (!fleet_file.empty()) {
     size_t count = fleet->workers.size();
     what = std::to_string(count) + (count == 1 ? " worker" : " workers");
-    fleet_limits.memory_bytes =
-        fleet->memory_bytes.value_or(DefaultMemory()) / static_cast<uint64_t>(std::max(options.shards, 1));
-    fleet_limits.isolates = std::max<size_t>(fleet_limits.isolates / static_cast<size_t>(options.shards), 1);
-    if (fleet->idle_timeout) fleet_limits.idle_ms = static_cast<uint64_t>(fleet->idle_timeout->count()) * 1000;
-    fleet_definitions = std::make_shared<ConfiguredFleet>(
-        *std::move(fleet),
-        [&options, &services, &log](const config::WorkerConfig& worker, const WorkerModules& of_worker) {
-          // Whoever writes a worker's own configuration must not reach another one's data by its id.
-          config::WorkerConfig own = worker;
-          if (!own.kv_namespaces.empty() || !own.d1_databases.empty()) {
-            log.Write(runtime::LogLevel::kWarn, worker.name,
-                      "kv_namespaces and d1_databases are not acted on for workers of a verge.toml yet");
-            own.kv_namespaces.clear();
-            own.d1_databases.clear();
-          }
-          return Define(options, own, of_worker, services);
-        });
+    fleet_limits = LimitsOf(*fleet, static_cast<size_t>(options.shards));
+    fleet_definitions = DefineFleet(*std::move(fleet), options, services, &log);
   }
 
   std::vector<std::unique_ptr<ShardThread>> shards;

@@ -1,6 +1,5 @@
 #include "cli/storage.h"
 
-#include <filesystem>
 #include <utility>
 
 namespace verge::cli {
@@ -12,12 +11,6 @@ constexpr size_t kCommitThreads = 8;
 constexpr size_t kReadThreads = 4;
 
 }  // namespace
-
-std::string StateFolder(const Options& options, const config::WorkerConfig& worker) {
-  if (!options.data.empty()) return options.data;
-  const std::string& file = worker.source.empty() ? worker.main : worker.source;
-  return (std::filesystem::path(file).parent_path() / ".verge" / "state").string();
-}
 
 Storage::Storage(std::string folder)
     : directory(std::move(folder)),

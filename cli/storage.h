@@ -4,17 +4,12 @@
 
 #include <string>
 
-#include "cli/options/options.h"
-#include "config/project.h"
 #include "d1/service.h"
 #include "kv/service.h"
 #include "sqlite/state_directory.h"
 #include "sqlite/thread_pool.h"
 
 namespace verge::cli {
-
-// The folder of --data; without it, .verge/state beside the configuration or else the script.
-std::string StateFolder(const Options& options, const config::WorkerConfig& worker);
 
 // Made before the shards and destroyed behind them: its end waits for writes that are queued. The services are members
 // behind the pools they run on.

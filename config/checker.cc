@@ -203,6 +203,26 @@ class Checker {
     }
   }
 
+  // The same for one of many tables in an array: what all of them together may say is bounded.
+  void CheckUnknownMembersOfItem(const Value& item, const std::string& path, std::span<const std::string_view> known) {
+    for (const Member& member : item.members) {
+      if (std::ranges::find(known, member.name) != known.end()) continue;
+      Warn(member.at,
+           std::format("unknown key {}{}", Quoted(path + "." + member.name), DidYouMean(member.name, known)));
+      if (out_.warnings.size() > 4 * kMaxReported) break;
+    }
+  }
+
+  // Bindings share the worker's env with its variables. False, and told: there is one of that name.
+  bool TakeEnvName(const Value& name) {
+    if (env_names_.empty()) {
+      for (const Var& var : out_.worker.vars) env_names_.insert(var.name);
+    }
+    if (env_names_.insert(name.text).second) return true;
+    Error(name.at, std::format("{} is the name of another variable or binding", Quoted(name.text)));
+    return false;
+  }
+
   void CheckName() {
     const Found name = Inherited("name");
     if (name && !name->Is(Kind::kString))
@@ -377,12 +397,7 @@ class Checker {
       return std::nullopt;
     }
     static constexpr std::array<std::string_view, 3> kMembers = {"type", "globs", "fallthrough"};
-    for (const Member& member : item.members) {
-      if (std::ranges::find(kMembers, member.name) != kMembers.end()) continue;
-      Warn(member.at,
-           std::format("unknown key {}{}", Quoted(path + "." + member.name), DidYouMean(member.name, kMembers)));
-      if (out_.warnings.size() > 4 * kMaxReported) break;
-    }
+    CheckUnknownMembersOfItem(item, path, kMembers);
     const Found type{item.FindMember("type"), path + ".type"};
     const Found globs{item.FindMember("globs"), path + ".globs"};
     const Found fallthrough{item.FindMember("fallthrough"), path + ".fallthrough"};
@@ -471,12 +486,7 @@ class Checker {
               std::format("'{}' must be a table with 'binding' and 'database_name'; found {}", path, item.Describe()));
         continue;
       }
-      for (const Member& member : item.members) {
-        if (std::ranges::find(kMembers, member.name) != kMembers.end()) continue;
-        Warn(member.at,
-             std::format("unknown key {}{}", Quoted(path + "." + member.name), DidYouMean(member.name, kMembers)));
-        if (out_.warnings.size() > 4 * kMaxReported) break;
-      }
+      CheckUnknownMembersOfItem(item, path, kMembers);
       const std::string* binding = Text(item, path, "binding");
       if (!binding) {
         if (!item.FindMember("binding")) {
@@ -509,14 +519,7 @@ class Checker {
       database.migrations_dir = folder ? *folder : "migrations";
       const std::string* table = Text(item, path, "migrations_table");
       database.migrations_table = table ? *table : "d1_migrations";
-      const bool twice = std::ranges::any_of(out_.worker.vars, [&](const Var& var) { return var.name == *binding; }) ||
-                         std::ranges::any_of(out_.worker.d1_databases,
-                                             [&](const D1Database& other) { return other.binding == *binding; });
-      if (twice) {
-        Error(item.FindMember("binding")->value.at,
-              std::format("{} is the name of another variable or binding", Quoted(*binding)));
-        continue;
-      }
+      if (!TakeEnvName(item.FindMember("binding")->value)) continue;
       out_.worker.d1_databases.push_back(std::move(database));
     }
   }
@@ -541,9 +544,6 @@ class Checker {
                                           Example("id", "\"…\""));
     if (!namespaces->Is(Kind::kArray)) return WrongType(namespaces, right);
     static constexpr std::array<std::string_view, 4> kMembers = {"binding", "id", "preview_id", "remote"};
-    std::unordered_set<std::string_view> names;
-    for (const Var& var : out_.worker.vars) names.insert(var.name);
-    for (const D1Database& database : out_.worker.d1_databases) names.insert(database.binding);
     for (size_t i = 0; i < namespaces->items.size() && !Full(); ++i) {
       const Value& item = namespaces->items[i];
       const std::string path = std::format("{}[{}]", namespaces.path, i);
@@ -551,12 +551,7 @@ class Checker {
         Error(item.at, std::format("'{}' must be a table with 'binding' and 'id'; found {}", path, item.Describe()));
         continue;
       }
-      for (const Member& member : item.members) {
-        if (std::ranges::find(kMembers, member.name) != kMembers.end()) continue;
-        Warn(member.at,
-             std::format("unknown key {}{}", Quoted(path + "." + member.name), DidYouMean(member.name, kMembers)));
-        if (out_.warnings.size() > 4 * kMaxReported) break;
-      }
+      CheckUnknownMembersOfItem(item, path, kMembers);
       const Found binding{item.FindMember("binding"), path + ".binding"};
       if (!binding) {
         Error(item.at, std::format("'{}' needs a name in the worker's env: {}", path, Example("binding", "\"KV\"")));
@@ -566,10 +561,7 @@ class Checker {
         WrongType(binding, "a name");
         continue;
       }
-      if (!names.insert(binding->text).second) {
-        Error(binding->at, std::format("{} is the name of another variable or binding", Quoted(binding->text)));
-        continue;
-      }
+      if (!TakeEnvName(*binding)) continue;
       const size_t errors = out_.errors.size();
       KvNamespace name_space{binding->text, "", "", false};
       const std::string* id = CheckId(item, path, "id");
@@ -614,6 +606,7 @@ class Checker {
   const CheckContext& context_;
   const Value* env_ = nullptr;
   Position env_at_;
+  std::unordered_set<std::string> env_names_;  // filled when the first binding asks
   Checked out_;
 };
 

@@ -329,4 +329,12 @@ class Loader {
 
 std::expected<LoadResult, Problems> Load(const LoadOptions& options) { return Loader(options).Load(); }
 
+std::string HomeFolder(const WorkerConfig& worker) {
+  return fs::path(worker.source.empty() ? worker.main : worker.source).parent_path().string();
+}
+
+std::string DefaultStateFolder(const WorkerConfig& worker) {
+  return (fs::path(HomeFolder(worker)) / ".verge" / "state").string();
+}
+
 }  // namespace verge::config

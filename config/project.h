@@ -94,6 +94,11 @@ struct LoadResult {
 // The errors, never none of them, in the order of the file.
 std::expected<LoadResult, std::vector<Problem>> Load(const LoadOptions& options);
 
+// The folder of the worker's configuration, or else of its script; "" (the current one) when there is neither.
+std::string HomeFolder(const WorkerConfig& worker);
+// Where what it stores is kept when nothing else is said: .verge/state in there.
+std::string DefaultStateFolder(const WorkerConfig& worker);
+
 }  // namespace verge::config
 
 #endif  // CONFIG_PROJECT_H_

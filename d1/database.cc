@@ -85,6 +85,7 @@ Database::Database(const sqlite::StateDirectory& directory, std::string id, cons
       path_(directory.DatabasePath("d1", id_)),
       limits_(limits),
       readers_(readers),
+      connections_([this] { return OpenReader(); }, kMaxIdle),
       writer_(writers, [this] { return OpenWriter(); }) {}
 
 Database::~Database() = default;
@@ -113,34 +114,8 @@ sqlite::Result<std::unique_ptr<sqlite::Database>> Database::OpenWriter() const {
   return connection;
 }
 
-std::unique_ptr<sqlite::Database> Database::TakeIdle() {
-  std::lock_guard lock(mutex_);
-  if (idle_.empty()) return nullptr;
-  std::unique_ptr<sqlite::Database> connection = std::move(idle_.back().connection);
-  idle_.pop_back();
-  return connection;
-}
-
-void Database::GiveBack(std::unique_ptr<sqlite::Database> connection) {
-  std::lock_guard lock(mutex_);
-  if (idle_.size() < kMaxIdle) idle_.push_back({std::move(connection), Clock::now()});
-}
-
-size_t Database::idle_connections() const {
-  std::lock_guard lock(mutex_);
-  return idle_.size();
-}
-
 void Database::CloseIdle(Clock::time_point before) {
-  std::vector<Idle> closed;
-  {
-    std::lock_guard lock(mutex_);
-    // The least recently used are first.
-    const auto end = std::ranges::find_if(idle_, [before](const Idle& each) { return each.since >= before; });
-    std::move(idle_.begin(), end, std::back_inserter(closed));
-    idle_.erase(idle_.begin(), end);
-  }
-  closed.clear();
+  connections_.Clear(before);
   const Clock::rep written = written_at_.load(std::memory_order_relaxed);
   if (written != 0 && written < before.time_since_epoch().count() && writer_.idle()) {
     written_at_.store(0, std::memory_order_relaxed);
@@ -156,13 +131,12 @@ void Database::Fail(Operation& operation, const sqlite::Error& error, size_t que
 }
 
 std::optional<std::expected<void, Failure>> Database::TryInline(const Query& query, ResultSet* result) {
-  std::unique_ptr<sqlite::Database> database = TakeIdle();
-  if (!database) return std::nullopt;
-  Connection& connection = Connection::Of(*database);
+  auto lease = connections_.TryAcquire();
+  if (!lease) return std::nullopt;
+  Connection& connection = Connection::Of(**lease);
   connection.SetLastRowId(last_row_id_.load(std::memory_order_relaxed));
   Connection::Outcome outcome = connection.RunInline(query, result);
-  const bool fatal = outcome.ran == Connection::Ran::kFailed && Connection::IsFatal(outcome.error);
-  if (!fatal) GiveBack(std::move(database));
+  if (outcome.ran == Connection::Ran::kFailed && Connection::IsFatal(outcome.error)) lease->Discard();
   switch (outcome.ran) {
     case Connection::Ran::kDone:
       result->meta.size_after = size();
@@ -196,27 +170,24 @@ void Database::Start(std::shared_ptr<Operation> operation) {
 void Database::Read(const std::shared_ptr<Operation>& operation) {
   std::optional<sqlite::Error> error;
   bool needs_writer = false;
-  std::unique_ptr<sqlite::Database> database;
+  std::optional<sqlite::ConnectionPool::Lease> lease;
   if (!operation->cancelled_.load(std::memory_order_relaxed)) {
-    database = TakeIdle();
-    if (!database) {
-      auto opened = OpenReader();
-      if (opened) {
-        database = *std::move(opened);
-      } else if (opened.error().code == sqlite::kMissing) {
-        needs_writer = true;
-      } else {
-        error = std::move(opened).error();
-      }
+    auto acquired = connections_.Acquire();
+    if (acquired) {
+      lease.emplace(*std::move(acquired));
+    } else if (acquired.error().code == sqlite::kMissing) {
+      needs_writer = true;
+    } else {
+      error = std::move(acquired).error();
     }
   }
-  if (database) {
-    Connection& connection = Connection::Of(*database);
+  if (lease) {
+    Connection& connection = Connection::Of(**lease);
     connection.SetLastRowId(last_row_id_.load(std::memory_order_relaxed));
     // One view of the database for all queries of a batch.
     std::optional<sqlite::Transaction> transaction;
     if (operation->queries.size() > 1) {
-      auto begun = sqlite::Transaction::BeginRead(*database);
+      auto begun = sqlite::Transaction::BeginRead(**lease);
       if (begun) {
         transaction.emplace(*std::move(begun));
       } else {
@@ -227,8 +198,8 @@ void Database::Read(const std::shared_ptr<Operation>& operation) {
     if (transaction) (void)transaction->Commit();
   }
   if (error && !operation->failure) Fail(*operation, *error, 0, nullptr);
-  if (database && !(error && Connection::IsFatal(*error))) GiveBack(std::move(database));
-  database.reset();
+  if (lease && error && Connection::IsFatal(*error)) lease->Discard();
+  lease.reset();
   reading_.fetch_sub(1, std::memory_order_relaxed);
   if (needs_writer) {
     Write(operation);

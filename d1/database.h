@@ -8,7 +8,6 @@
 #include <cstdint>
 #include <expected>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -17,6 +16,7 @@
 #include "d1/connection.h"
 #include "d1/limits.h"
 #include "d1/operation.h"
+#include "sqlite/connection_pool.h"
 #include "sqlite/database.h"
 #include "sqlite/group_writer.h"
 #include "sqlite/state_directory.h"
@@ -56,20 +56,14 @@ class Database : public std::enable_shared_from_this<Database> {
   void CloseIdle(std::chrono::steady_clock::time_point before);
 
   // Connections that are open and idle, for tests.
-  [[nodiscard]] size_t idle_connections() const;
+  [[nodiscard]] size_t idle_connections() const { return connections_.idle(); }
 
  private:
   class ReadTask;
   class Job;
-  struct Idle {
-    std::unique_ptr<sqlite::Database> connection;
-    std::chrono::steady_clock::time_point since;
-  };
 
   sqlite::Result<std::unique_ptr<sqlite::Database>> OpenReader() const;
   sqlite::Result<std::unique_ptr<sqlite::Database>> OpenWriter() const;
-  std::unique_ptr<sqlite::Database> TakeIdle();
-  void GiveBack(std::unique_ptr<sqlite::Database> connection);
 
   void Read(const std::shared_ptr<Operation>& operation);
   void Write(std::shared_ptr<Operation> operation);
@@ -90,8 +84,7 @@ class Database : public std::enable_shared_from_this<Database> {
   std::atomic<int64_t> last_row_id_{0};
   std::atomic<size_t> reading_{0};  // operations that wait for a reader's thread, or have it
   std::atomic<std::chrono::steady_clock::rep> written_at_{0};
-  mutable std::mutex mutex_;
-  std::vector<Idle> idle_;  // the most recently used last
+  sqlite::ConnectionPool connections_;  // for reading
   sqlite::GroupWriter writer_;
 };
 

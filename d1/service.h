@@ -2,15 +2,14 @@
 #ifndef D1_SERVICE_H_
 #define D1_SERVICE_H_
 
-#include <condition_variable>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <string>
-#include <thread>
 
 #include "d1/database.h"
 #include "d1/limits.h"
+#include "sqlite/periodic.h"
 #include "sqlite/state_directory.h"
 #include "sqlite/thread_pool.h"
 
@@ -22,7 +21,7 @@ class Service {
   // `directory` must outlive it.
   explicit Service(const sqlite::StateDirectory& directory, Limits limits = {});
   // Waits for writes that are queued.
-  ~Service();
+  ~Service() = default;
   Service(const Service&) = delete;
   Service& operator=(const Service&) = delete;
 
@@ -39,10 +38,8 @@ class Service {
   sqlite::ThreadPool writers_;
   sqlite::ThreadPool readers_;
   std::mutex mutex_;
-  std::condition_variable wake_;
-  bool stopping_ = false;
   std::map<std::string, std::shared_ptr<Database>, std::less<>> databases_;
-  std::thread sweeper_;
+  sqlite::Periodic sweeper_;  // ends before the rest
 };
 
 }  // namespace verge::d1

@@ -42,9 +42,6 @@ class Connection final : private Scheduled, private RequestBody::Receiver, priva
   // Closes at once; every open exchange ends in kDisconnected.
   void Close();
 
-  // Does whatever can be done now.
-  void Pump();
-
   // For exchanges.
   void Respond(ServerExchange* exchange, const ResponseHead& head, ResponseBody body);
   void Abort();
@@ -136,6 +133,8 @@ class Connection final : private Scheduled, private RequestBody::Receiver, priva
   bool Flush();  // likewise; tells observers
   void NotifySent();
   void Schedule();
+  // Does whatever can be done now.
+  void Pump();
   void OnTurn() override { Pump(); }
 
   // After a Pump: deadlines, events, the end.

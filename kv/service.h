@@ -3,17 +3,16 @@
 #define KV_SERVICE_H_
 
 #include <chrono>
-#include <condition_variable>
 #include <cstddef>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "kv/clock.h"
 #include "kv/namespace.h"
+#include "sqlite/periodic.h"
 #include "sqlite/state_directory.h"
 #include "sqlite/thread_pool.h"
 
@@ -35,7 +34,7 @@ class Service {
  public:
   Service(const sqlite::StateDirectory& directory, sqlite::ThreadPool& commits, sqlite::ThreadPool& reads,
           ServiceOptions options = {});
-  ~Service();
+  ~Service() = default;
   Service(const Service&) = delete;
   Service& operator=(const Service&) = delete;
 
@@ -55,10 +54,8 @@ class Service {
   const ServiceOptions options_;
   const std::shared_ptr<Cache> cache_;
   std::mutex mutex_;
-  std::condition_variable stop_;
-  bool stopping_ = false;
   std::map<std::string, std::shared_ptr<Namespace>> namespaces_;
-  std::thread sweeper_;  // runs once there is a namespace
+  sqlite::Periodic sweeper_;  // runs once there is a namespace; ends before the rest
 };
 
 }  // namespace verge::kv

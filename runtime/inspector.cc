@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "runtime/file_url.h"
 #include "runtime/js_entry.h"
 #include "runtime/shard.h"
 #include "runtime/worker_isolate.h"
@@ -92,25 +93,6 @@ void WrapConsole(v8::Isolate* isolate, v8::Local<v8::Context> context) {
     both->SetName(method);
     (void)own.As<v8::Object>()->Set(context, method, both);
   }
-}
-
-// Percent-encodes what may not stand in a URL's path.
-std::string FileUrl(std::string_view root, std::string_view name) {
-  std::string url = "file://";
-  for (const std::string_view part : {root, std::string_view("/"), name}) {
-    for (const char c : part) {
-      const bool plain = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
-                         std::string_view("/-._~!$&'()*+,;=:@").contains(c);
-      if (plain) {
-        url += c;
-      } else {
-        constexpr std::string_view kDigits = "0123456789ABCDEF";
-        const auto byte = static_cast<uint8_t>(c);
-        url += {'%', kDigits[byte >> 4], kDigits[byte & 15]};
-      }
-    }
-  }
-  return url;
 }
 
 }  // namespace
@@ -230,7 +212,7 @@ class InspectorTarget::Agent final : public InspectorAgent, public v8_inspector:
     const std::string text = ToUtf8(worker_.v8(), name);
     // The runtime's own scripts have a scheme.
     if (text.empty() || text.find(':') != std::string::npos) return nullptr;
-    return v8_inspector::StringBuffer::create(View(FileUrl(target_.root_, text)));
+    return v8_inspector::StringBuffer::create(View(FileUrl(target_.root_ + "/" + text)));
   }
 
   InspectorTarget& target_;

@@ -96,7 +96,7 @@ class InspectorTarget : public std::enable_shared_from_this<InspectorTarget> {
   const std::string name_;
   const std::string root_;
 
-  mutable std::mutex mutex_;
+  std::mutex mutex_;
   std::condition_variable arrived_;
   std::deque<Event> inbox_;
   int next_id_ = 1;

@@ -3,10 +3,12 @@
 #ifndef SQLITE_CONNECTION_POOL_H_
 #define SQLITE_CONNECTION_POOL_H_
 
+#include <chrono>
 #include <cstddef>
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -47,17 +49,26 @@ class ConnectionPool {
   };
 
   Result<Lease> Acquire();
+  // Only one that is idle: nothing is opened.
+  std::optional<Lease> TryAcquire();
 
-  // Closes those that are idle.
-  void Clear();
+  // Closes those that are idle; with a time, those that have been since then or longer.
+  void Clear(std::chrono::steady_clock::time_point before = std::chrono::steady_clock::time_point::max());
+
+  [[nodiscard]] size_t idle() const;
 
  private:
+  struct Idle {
+    std::unique_ptr<Database> database;
+    std::chrono::steady_clock::time_point since;
+  };
+
   void Return(std::unique_ptr<Database> database);
 
   const Opener open_;
   const size_t max_idle_;
-  std::mutex mutex_;
-  std::vector<std::unique_ptr<Database>> idle_;
+  mutable std::mutex mutex_;
+  std::vector<Idle> idle_;  // the most recently used last
 };
 
 }  // namespace verge::sqlite

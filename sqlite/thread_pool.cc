@@ -12,6 +12,19 @@ int64_t ThreadCpuNs() {
   return time.tv_sec * 1'000'000'000LL + time.tv_nsec;
 }
 
+std::thread StartThread(std::string name, std::function<void()> run) {
+  sigset_t all;
+  sigset_t before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  std::thread thread([name = std::move(name), run = std::move(run)] {
+    pthread_setname_np(pthread_self(), name.c_str());
+    run();
+  });
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  return thread;
+}
+
 ThreadPool::ThreadPool(size_t max_threads, std::string name)
     : max_threads_(max_threads > 0 ? max_threads : 1), name_(std::move(name)) {}
 
@@ -34,13 +47,7 @@ void ThreadPool::Post(PoolTask* task) {
     last_ = task;
     ++queued_;
     if (idle_ < queued_ && threads_.size() < max_threads_ && !stopping_) {
-      // Signals belong to the main thread, whoever starts this one.
-      sigset_t all;
-      sigset_t before;
-      sigfillset(&all);
-      pthread_sigmask(SIG_SETMASK, &all, &before);
-      threads_.emplace_back([this] { Work(); });
-      pthread_sigmask(SIG_SETMASK, &before, nullptr);
+      threads_.push_back(StartThread(name_, [this] { Work(); }));
     }
     if (idle_ == 0) return;  // a busy thread takes it, or the one just started
   }
@@ -53,7 +60,6 @@ size_t ThreadPool::queued() const {
 }
 
 void ThreadPool::Work() {
-  pthread_setname_np(pthread_self(), name_.c_str());
   std::unique_lock lock(mutex_);
   for (;;) {
     if (!first_) {

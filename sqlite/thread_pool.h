@@ -7,6 +7,7 @@
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <mutex>
 #include <string>
 #include <thread>
@@ -14,6 +15,10 @@
 #include <vector>
 
 namespace verge::sqlite {
+
+// A thread that gets no signals: they belong to the main thread, whoever starts this one. `name` is what debuggers
+// show, 15 characters at most.
+std::thread StartThread(std::string name, std::function<void()> run);
 
 // Something to do. Intrusive: queueing allocates nothing.
 class PoolTask {

@@ -10,6 +10,7 @@
 #include "bindings/fetch/background_exchange.h"
 #include "bindings/fetch/response_coding.h"
 #include "cache/answer.h"
+#include "http/bytes_source.h"
 #include "http/client/transport.h"
 #include "http/content_coding.h"
 #include "http/websocket/handshake.h"
@@ -150,34 +151,15 @@ class WatchedSource final : public http::BodySource, private http::BodySink {
   http::BodySink* sink_ = nullptr;
 };
 
-class BytesSource final : public http::BodySource {
- public:
-  explicit BytesSource(http::Bytes bytes) : bytes_(std::move(bytes)), length_(bytes_.size()) {}
-  void Pull(http::BodySink* sink) override {
-    if (bytes_.empty()) {
-      sink->OnEnd();
-    } else {
-      sink->OnChunk(std::exchange(bytes_, {}));
-    }
-  }
-  void Cancel() override { bytes_ = {}; }
-  [[nodiscard]] std::optional<uint64_t> length() const override { return length_; }
-  std::optional<http::Bytes> TakeWhole() override { return std::exchange(bytes_, {}); }
-
- private:
-  http::Bytes bytes_;
-  const uint64_t length_;
-};
-
 void WorkerExchange::Respond(const http::ResponseHead& head, http::ResponseBody body) {
   http::Ref<WorkerExchange> keep(this);
   if (std::exchange(responded_, true)) return;
   http::Ref<http::BodySource> source;
   bool at_once = true;
   if (auto* text = std::get_if<std::string_view>(&body)) {
-    if (!text->empty()) source = http::MakeRef<BytesSource>(http::Bytes::Copy(*text));
+    if (!text->empty()) source = http::MakeRef<http::BytesSource>(http::Bytes::Copy(*text));
   } else if (auto* bytes = std::get_if<http::Bytes>(&body)) {
-    if (!bytes->empty()) source = http::MakeRef<BytesSource>(std::move(*bytes));
+    if (!bytes->empty()) source = http::MakeRef<http::BytesSource>(std::move(*bytes));
   } else if (auto* given = std::get_if<http::Ref<http::BodySource>>(&body); given && *given) {
     source = http::MakeRef<WatchedSource>(std::move(*given), keep);
     at_once = false;

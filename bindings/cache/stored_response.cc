@@ -2,38 +2,10 @@
 
 #include <utility>
 
+#include "http/bytes_source.h"
+
 namespace verge::bindings {
 namespace {
-
-// A body in one piece.
-class WholeSource final : public http::BodySource {
- public:
-  explicit WholeSource(http::Bytes bytes) : bytes_(std::move(bytes)), length_(bytes_.size()) {}
-
-  void Pull(http::BodySink* sink) override {
-    touched_ = true;
-    if (bytes_.empty()) {
-      sink->OnEnd();
-    } else {
-      sink->OnChunk(std::exchange(bytes_, {}));
-    }
-  }
-  void Cancel() override {
-    touched_ = true;
-    bytes_ = {};
-  }
-  [[nodiscard]] std::optional<uint64_t> length() const override { return length_; }
-  [[nodiscard]] bool touched() const override { return touched_; }
-  std::optional<http::Bytes> TakeWhole() override {
-    if (std::exchange(touched_, true)) return std::nullopt;
-    return std::exchange(bytes_, {});
-  }
-
- private:
-  http::Bytes bytes_;
-  const uint64_t length_;
-  bool touched_ = false;
-};
 
 class Unavailable final : public http::ClientResponse {
  public:
@@ -60,7 +32,7 @@ http::Ref<http::BodySource> StoredBody(const cache::EntryRef& entry, const cache
                                        const std::shared_ptr<cache::Executor>& executor) {
   if (!answer.has_body) return nullptr;
   if (answer.ranges.empty()) {
-    if (auto whole = entry->WholeBody()) return http::MakeRef<WholeSource>(*std::move(whole));
+    if (auto whole = entry->WholeBody()) return http::MakeRef<http::BytesSource>(*std::move(whole));
   }
   return cache::AnswerBody(entry, answer, executor);
 }

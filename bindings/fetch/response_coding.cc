@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "http/bytes_source.h"
 #include "http/message.h"
 
 namespace verge::bindings {
@@ -25,23 +26,6 @@ bool IsZeroWeight(std::string_view parameters) {
   }
   return false;
 }
-
-// One block of bytes.
-class BytesSource final : public http::BodySource {
- public:
-  explicit BytesSource(http::Bytes bytes) : bytes_(std::move(bytes)) {}
-  void Pull(http::BodySink* sink) override {
-    if (bytes_.empty()) {
-      sink->OnEnd();
-    } else {
-      sink->OnChunk(std::exchange(bytes_, {}));
-    }
-  }
-  void Cancel() override { bytes_ = {}; }
-
- private:
-  http::Bytes bytes_;
-};
 
 }  // namespace
 
@@ -68,9 +52,9 @@ bool AcceptsCoding(std::optional<std::string_view> accept_encoding, http::Conten
 void EncodeResponseBody(http::ResponseBody* body, http::ContentCoding coding) {
   http::Ref<http::BodySource> source;
   if (auto* text = std::get_if<std::string_view>(body)) {
-    source = http::MakeRef<BytesSource>(http::Bytes::Copy(*text));
+    source = http::MakeRef<http::BytesSource>(http::Bytes::Copy(*text));
   } else if (auto* bytes = std::get_if<http::Bytes>(body)) {
-    source = http::MakeRef<BytesSource>(std::move(*bytes));
+    source = http::MakeRef<http::BytesSource>(std::move(*bytes));
   } else if (auto* given = std::get_if<http::Ref<http::BodySource>>(body)) {
     source = std::move(*given);
   }

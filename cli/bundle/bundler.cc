@@ -18,6 +18,7 @@
 #include "cli/bundle/esbuild_log.h"
 #include "cli/bundle/esbuild_service.h"
 #include "config/value.h"
+#include "runtime/file_url.h"
 
 namespace verge::cli {
 namespace {
@@ -161,7 +162,7 @@ std::string MapUrl(const BundleOptions& options, const std::vector<std::string>&
   for (const std::string& name : names) {
     if (!sources.empty()) sources += ',', contents += ',';
     const std::string path = (fs::path(options.root) / name).lexically_normal().string();
-    sources += config::JsonString("file://" + path);
+    sources += config::JsonString(runtime::FileUrl(path));
     const auto text = ReadWhole(path);
     contents += text ? config::JsonString(*text) : "null";
   }

@@ -1,7 +1,6 @@
 #include "cli/d1/client.h"
 
 #include <chrono>
-#include <filesystem>
 #include <format>
 #include <future>
 #include <utility>
@@ -44,12 +43,11 @@ std::expected<std::unique_ptr<D1Client>, std::string> D1Client::Open(const D1Arg
   if (loaded) {
     const config::WorkerConfig& worker = loaded->worker;
     const std::string& file = worker.source.empty() ? worker.main : worker.source;
-    const std::filesystem::path folder = std::filesystem::path(file).parent_path();
-    const std::string data = arguments.data.empty() ? (folder / ".verge" / "state").string() : arguments.data;
+    const std::string data = arguments.data.empty() ? config::DefaultStateFolder(worker) : arguments.data;
     std::vector<std::string_view> names;
     for (const config::D1Database& each : worker.d1_databases) {
       if (each.binding == wanted || each.name == wanted || each.id == wanted) {
-        return std::unique_ptr<D1Client>(new D1Client(data, each, folder.string()));
+        return std::unique_ptr<D1Client>(new D1Client(data, each, config::HomeFolder(worker)));
       }
       names.push_back(each.binding);
     }

@@ -1,6 +1,6 @@
 #include "cli/d1/d1_command.h"
 
-#include <cerrno>
+#include <cstdint>
 #include <cstdio>
 #include <cstring>
 #include <utility>
@@ -9,6 +9,7 @@
 #include "cli/d1/client.h"
 #include "cli/d1/commands.h"
 #include "cli/options/options.h"
+#include "cli/read_input.h"
 
 namespace verge::cli {
 
@@ -18,17 +19,7 @@ int D1Fail(std::string_view message, int code) {
 }
 
 std::expected<std::string, std::string> ReadWholeFile(const std::string& path) {
-  std::FILE* file = path == "-" ? stdin : std::fopen(path.c_str(), "rbe");
-  if (!file) return std::unexpected(path + ": " + std::strerror(errno));
-  std::string out;
-  char buffer[1 << 16];
-  size_t count = 0;
-  while ((count = std::fread(buffer, 1, sizeof buffer, file)) > 0) out.append(buffer, count);
-  const bool failed = std::ferror(file) != 0;
-  const int error = errno;
-  if (file != stdin) std::fclose(file);
-  if (failed) return std::unexpected(path + ": " + std::strerror(error));
-  return out;
+  return ReadInput(path, SIZE_MAX).transform_error([&](int error) { return path + ": " + std::strerror(error); });
 }
 
 int D1Command(std::span<const char* const> args) {

@@ -12,9 +12,13 @@
 #include "config/value.h"
 #include "http/websocket/connection.h"
 #include "http/websocket/handshake.h"
+#include "runtime/file_url.h"
 
 namespace verge::cli {
 namespace {
+
+// Never another one: who connects can run code here.
+constexpr char kHost[] = "127.0.0.1";
 
 constexpr int kTries = 10;
 
@@ -46,19 +50,18 @@ bool IsAllowedOrigin(std::optional<std::string_view> origin) {
 
 }  // namespace
 
-InspectorServer::InspectorServer(std::shared_ptr<runtime::InspectorTarget> target, std::string host,
-                                 std::string version)
-    : target_(std::move(target)), host_(std::move(host)), version_(std::move(version)), id_(RandomId()) {}
+InspectorServer::InspectorServer(std::shared_ptr<runtime::InspectorTarget> target, std::string version)
+    : target_(std::move(target)), version_(std::move(version)), id_(RandomId()) {}
 
 std::expected<std::unique_ptr<InspectorServer>, std::string> InspectorServer::Start(
-    std::shared_ptr<runtime::InspectorTarget> target, const std::string& host, int port, std::string version) {
+    std::shared_ptr<runtime::InspectorTarget> target, int port, std::string version) {
   std::expected<int, std::string> free;
   for (int i = 0; i < (port == 0 ? 1 : kTries); ++i) {
-    free = http::ProbeAddress(host, port == 0 ? 0 : port + i);
+    free = http::ProbeAddress(kHost, port == 0 ? 0 : port + i);
     if (free) break;
   }
   if (!free) return std::unexpected(free.error());
-  std::unique_ptr<InspectorServer> made(new InspectorServer(std::move(target), host, std::move(version)));
+  std::unique_ptr<InspectorServer> made(new InspectorServer(std::move(target), std::move(version)));
   uv_loop_init(&made->loop_);
   made->loop_.data = made.get();
   uv_async_init(&made->loop_, &made->stop_, [](uv_async_t* handle) {
@@ -67,7 +70,7 @@ std::expected<std::unique_ptr<InspectorServer>, std::string> InspectorServer::St
     uv_close(reinterpret_cast<uv_handle_t*>(handle), nullptr);
   });
   made->server_ = http::Server::Create(&made->loop_, made.get(), {});
-  auto bound = made->server_->Listen(host, *free);
+  auto bound = made->server_->Listen(kHost, *free);
   std::string error = bound ? std::string() : bound.error();
   if (bound) made->port_ = *bound;
   // The loop has to run in any case: it closes the handles.
@@ -86,10 +89,7 @@ InspectorServer::~InspectorServer() {
   uv_loop_close(&loop_);
 }
 
-std::string InspectorServer::WebSocketUrl() const {
-  const bool v6 = host_.find(':') != std::string::npos;
-  return std::format("ws://{}{}{}:{}/{}", v6 ? "[" : "", host_, v6 ? "]" : "", port_, id_);
-}
+std::string InspectorServer::WebSocketUrl() const { return std::format("ws://{}:{}/{}", kHost, port_, id_); }
 
 std::string InspectorServer::TargetJson(std::string_view authority) const {
   const std::string address = std::string(authority) + "/" + id_;
@@ -100,7 +100,7 @@ std::string InspectorServer::TargetJson(std::string_view authority) const {
          field("devtoolsFrontendUrl",
                "devtools://devtools/bundled/js_app.html?experiments=true&v8only=true&ws=" + address) +
          ",\n  " + field("id", id_) + ",\n  " + field("title", target_->name()) + ",\n  " + field("type", "node") +
-         ",\n  " + field("url", "file://" + target_->root()) + ",\n  " +
+         ",\n  " + field("url", runtime::FileUrl(target_->root())) + ",\n  " +
          field("webSocketDebuggerUrl", "ws://" + address) + "\n}]\n";
 }
 

@@ -21,9 +21,10 @@ namespace verge::cli {
 // in.
 class InspectorServer final : private http::RequestHandler {
  public:
-  // `port` 0 takes any free one; otherwise the first free one from there on, of ten. The error is for a terminal.
+  // On this machine only. `port` 0 takes any free one; otherwise the first free one from there on, of ten. The error is
+  // for a terminal.
   static std::expected<std::unique_ptr<InspectorServer>, std::string> Start(
-      std::shared_ptr<runtime::InspectorTarget> target, const std::string& host, int port, std::string version);
+      std::shared_ptr<runtime::InspectorTarget> target, int port, std::string version);
   // Closes everything; what is paused goes on.
   ~InspectorServer();
 
@@ -32,7 +33,7 @@ class InspectorServer final : private http::RequestHandler {
   [[nodiscard]] std::string WebSocketUrl() const;
 
  private:
-  InspectorServer(std::shared_ptr<runtime::InspectorTarget> target, std::string host, std::string version);
+  InspectorServer(std::shared_ptr<runtime::InspectorTarget> target, std::string version);
 
   void OnRequest(http::Ref<http::Exchange> exchange) override;
   void RespondJson(http::Exchange& exchange, const std::string& json);
@@ -40,7 +41,6 @@ class InspectorServer final : private http::RequestHandler {
   [[nodiscard]] std::string TargetJson(std::string_view authority) const;
 
   const std::shared_ptr<runtime::InspectorTarget> target_;
-  const std::string host_;
   const std::string version_;  // of the program
   const std::string id_;       // random: nobody can guess it
   int port_ = 0;

@@ -1,9 +1,5 @@
 #include "cli/kv/kv_command.h"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
@@ -15,6 +11,7 @@
 #include "cli/kv/json_output.h"
 #include "cli/kv/kv_target.h"
 #include "cli/options/options.h"
+#include "cli/read_input.h"
 #include "config/problem.h"
 #include "kv/rules.h"
 #include "kv/service.h"
@@ -157,32 +154,8 @@ int KvFail(std::string_view message) {
 }
 
 std::expected<std::string, std::string> KvReadFile(const std::string& path, size_t max) {
-  const int fd = path == "-" ? ::dup(STDIN_FILENO) : ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  auto fail = [&](int error) {
-    return std::unexpected(std::format("{}: cannot be read: {}", Printable(path), std::strerror(error)));
-  };
-  if (fd < 0) return fail(errno);
-  std::string out;
-  for (;;) {
-    constexpr size_t kStep = 1 << 20;
-    const size_t size = out.size();
-    if (size >= max) break;
-    ssize_t got = 0;
-    int error = 0;
-    out.resize_and_overwrite(std::min(size + kStep, max), [&](char* data, size_t capacity) {
-      got = ::read(fd, data + size, capacity - size);
-      error = errno;
-      return size + static_cast<size_t>(std::max<ssize_t>(got, 0));
-    });
-    if (got < 0 && error == EINTR) continue;
-    if (got < 0) {
-      ::close(fd);
-      return fail(error);
-    }
-    if (got == 0) break;
-  }
-  ::close(fd);
-  return out;
+  return ReadInput(path, max).transform_error(
+      [&](int error) { return std::format("{}: cannot be read: {}", Printable(path), std::strerror(error)); });
 }
 
 int Kv(std::span<const char* const> args) {

@@ -1,7 +1,6 @@
 #include "cli/kv/kv_target.h"
 
 #include <algorithm>
-#include <filesystem>
 #include <format>
 #include <utility>
 
@@ -51,16 +50,8 @@ std::expected<KvTarget, std::vector<std::string>> FindKvTarget(const KvOptions& 
   } else {
     target.configured = loaded->worker.kv_namespaces;
   }
-  if (!options.data.empty()) {
-    target.data = options.data;
-  } else {
-    std::filesystem::path beside;
-    if (loaded) {
-      const config::WorkerConfig& worker = loaded->worker;
-      beside = std::filesystem::path(worker.source.empty() ? worker.main : worker.source).parent_path();
-    }
-    target.data = (beside / ".verge" / "state").string();
-  }
+  target.data = options.data;
+  if (target.data.empty()) target.data = config::DefaultStateFolder(loaded ? loaded->worker : config::WorkerConfig{});
   if (options.command == KvCommand::kNamespaceList) return target;
 
   if (!options.namespace_id.empty()) {

@@ -10,6 +10,7 @@ Environment:
 """
 
 import contextlib
+import json
 import os
 import re
 import select
@@ -462,6 +463,17 @@ class Case(unittest.TestCase):
     def assert_limit(self, response):
         """503 with the page of an exceeded limit."""
         self.assert_response(response, 503, "error code: 1102\nWorker exceeded resource limits\n")
+
+    def run_worker_tests(self, verge, least=1):
+        """Has a worker made of tests/workers/harness.mjs run its tests: each is a subtest here. Returns the results."""
+        response = verge.request("GET", "/", timeout=300)
+        self.assertEqual(response.status, 200, response.text[:2000])
+        results = json.loads(response.text)
+        self.assertGreaterEqual(len(results), least, "tests are missing")
+        for result in results:
+            with self.subTest(result["name"]):
+                self.assertTrue(result["ok"], result["error"])
+        return results
 
 
 class SharedCase(Case):

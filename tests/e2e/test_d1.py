@@ -68,13 +68,7 @@ class Api(D1Case):
             tests = file.read()
         verge = self.start_with("export { default } from './d1_api.mjs';\n", "--cpu-ms", "120000",
                                 files={"harness.mjs": harness, "d1_api.mjs": tests})
-        response = verge.request("GET", "/", timeout=120)
-        self.assertEqual(response.status, 200, response.text[:2000])
-        results = json.loads(response.text)
-        self.assertGreater(len(results), 10)
-        for result in results:
-            with self.subTest(result["name"]):
-                self.assertTrue(result["ok"], result["error"])
+        self.run_worker_tests(verge, least=11)
 
     def test_not_in_global_scope(self):
         verge = self.start_with(handler("return new Response(globalThis.early);") + """

@@ -1,5 +1,6 @@
 """The debugger's port of `verge dev`: a client of the Chrome DevTools Protocol sets breakpoints, steps and looks around."""
 
+import base64
 import json
 import os
 import re
@@ -98,6 +99,17 @@ class TestInspector(Case):
 
         return finish
 
+    def worker_script(self, debugger):
+        return debugger.wait_for("Debugger.scriptParsed", lambda params: params["url"].endswith("/worker.js"))
+
+    def pause(self, verge):
+        """A frontend, and a request that waits at a breakpoint; call the other to have its response."""
+        debugger = self.debugger()
+        debugger.call("Debugger.setBreakpointByUrl", url=self.worker_script(debugger)["url"], lineNumber=1)
+        finish = self.fetch(verge)
+        debugger.wait_for("Debugger.paused")
+        return debugger, finish
+
     def get(self, path, host=None):
         host = host or f"127.0.0.1:{self.inspector_port}"
         with Client(self.inspector_port) as client:
@@ -131,7 +143,7 @@ class TestInspector(Case):
     def test_breakpoint(self):
         verge = self.begin()
         debugger = self.debugger()
-        script = debugger.wait_for("Debugger.scriptParsed", lambda params: params["url"].endswith("/worker.js"))
+        script = self.worker_script(debugger)
         self.assertTrue(script["url"].startswith("file:///"), script["url"])
         self.assertTrue(os.path.exists(script["url"].removeprefix("file://")), "a file that an editor can open")
         source = debugger.call("Debugger.getScriptSource", scriptId=script["scriptId"])
@@ -205,7 +217,7 @@ class TestInspector(Case):
         """When an isolate is replaced, breakpoints and all else go on in the new one."""
         verge = self.begin(WORKER, "--cpu-ms", "200")
         debugger = self.debugger()
-        first = debugger.wait_for("Debugger.scriptParsed", lambda params: params["url"].endswith("/worker.js"))
+        first = self.worker_script(debugger)
         debugger.call("Debugger.setBreakpointByUrl", url=first["url"], lineNumber=1)
         self.assertEqual(verge.get("/loop").status, 503)
         finish = self.fetch(verge)
@@ -217,22 +229,14 @@ class TestInspector(Case):
 
     def test_a_frontend_that_leaves_lets_go(self):
         verge = self.begin()
-        debugger = self.debugger()
-        script = debugger.wait_for("Debugger.scriptParsed", lambda params: params["url"].endswith("/worker.js"))
-        debugger.call("Debugger.setBreakpointByUrl", url=script["url"], lineNumber=1)
-        finish = self.fetch(verge)
-        debugger.wait_for("Debugger.paused")
+        debugger, finish = self.pause(verge)
         debugger.close()
         self.assertEqual(finish().text, "42")
         self.assertEqual(verge.get("/").text, "42")
 
     def test_stopping_while_paused(self):
         verge = self.begin()
-        debugger = self.debugger()
-        script = debugger.wait_for("Debugger.scriptParsed", lambda params: params["url"].endswith("/worker.js"))
-        debugger.call("Debugger.setBreakpointByUrl", url=script["url"], lineNumber=1)
-        finish = self.fetch(verge)
-        debugger.wait_for("Debugger.paused")
+        _, finish = self.pause(verge)
         verge.stop()
         self.assertEqual(finish().text, "42", "what was under way is finished")
 
@@ -261,8 +265,6 @@ class TestInspector(Case):
         script = debugger.wait_for("Debugger.scriptParsed", lambda params: params.get("sourceMapURL"))
         head, data = script["sourceMapURL"].split(",")
         self.assertEqual(head, "data:application/json;base64")
-        import base64
-
         source_map = json.loads(base64.b64decode(data))
         self.assertEqual(len(source_map["sources"]), 1)
         self.assertTrue(source_map["sources"][0].startswith("file:///"))
