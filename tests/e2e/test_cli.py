@@ -215,6 +215,8 @@ class Configurations(Case):
     def test_unknown_keys(self):
         verge = self.start_project({"wrangler.toml": 'name = "w"\nmain = "w.js"\nmian = "x"\n[[r2_buckets]]\n'
                                                      'binding = "R2"\nbucket_name = "1"\n', "w.js": ECHO_ENV})
+        verge.wait_for_log("verge: warning: ", 2)
+        verge.wait_for_log("r2_buckets")
         warnings = [line for line in verge.log.splitlines() if line.startswith("verge: warning: ")]
         self.assertEqual(len(warnings), 2, verge.log)
         self.assertIn("wrangler.toml:3", warnings[0])

@@ -85,7 +85,7 @@ class Dev(Case):
         response = verge.get("/", {"Accept": "text/html"})
         self.assertEqual(response.status, 503)
         self.assertIn("Could not resolve &quot;./text&quot;", response.text)
-        self.assertIn("Could not resolve", verge.log)
+        verge.wait_for_log("Could not resolve")
         write_files(directory, {"src/text.ts": TEXT})
         self.wait_for(verge, "first one")
 
