@@ -34,11 +34,11 @@ constexpr uint64_t kRemoveFile = 1 << 5;
 constexpr uint64_t kMakeFolder = 1 << 7;
 constexpr uint64_t kMakeRegular = 1 << 8;
 constexpr uint64_t kMakeSocket = 1 << 9;
-constexpr uint64_t kRefer = 1 << 13;     // version 2
-constexpr uint64_t kTruncate = 1 << 14;  // version 3
+constexpr uint64_t kRefer = 1 << 13;        // version 2
+constexpr uint64_t kTruncate = 1 << 14;     // version 3
 constexpr uint64_t kDeviceIoctl = 1 << 15;  // version 5
 
-constexpr uint64_t kBindTcp = 1 << 0;         // version 4
+constexpr uint64_t kBindTcp = 1 << 0;          // version 4
 constexpr uint64_t kAbstractSockets = 1 << 0;  // version 6
 constexpr uint64_t kSignals = 1 << 1;
 

@@ -106,7 +106,8 @@ TEST(Filter, DecidesEachNumberAsTheTableSays) {
 TEST(Filter, EndsCallsByOtherConventions) {
   const std::vector<sock_filter> program = CompileFilter(ServerCalls(77));
   EXPECT_EQ(Decide(program, {.number = SYS_read}), SECCOMP_RET_ALLOW);
-  EXPECT_EQ(Decide(program, {.number = SYS_read, .arguments = {}, .architecture = kElsewhere}), SECCOMP_RET_KILL_PROCESS);
+  EXPECT_EQ(Decide(program, {.number = SYS_read, .arguments = {}, .architecture = kElsewhere}),
+            SECCOMP_RET_KILL_PROCESS);
   EXPECT_EQ(Decide(program, {.number = 0x40000000 | SYS_read}), SECCOMP_RET_KILL_PROCESS);
   EXPECT_EQ(Decide(program, {.number = -1}), SECCOMP_RET_KILL_PROCESS);
 }
