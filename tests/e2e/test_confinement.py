@@ -195,7 +195,7 @@ class Confinement(Case):
             self.assert_response(verge.get("/"), 200, "slow")
             verge.signal(signal.SIGTERM)
             self.assert_response(client.read_response(), 200, "slow")
-        verge.stop()
+        self.assertEqual(verge.wait(), 0)
 
     def test_limits(self):
         verge = self.start(handler("if (request.url.endsWith('/spin')) for (;;); return new Response('x');"),
