@@ -88,7 +88,8 @@ std::vector<std::string> Confinement::FoldersAbove() const {
   for (const std::string& each : worker_folders_) {
     for (fs::path folder = fs::path(each).parent_path();; folder = folder.parent_path()) {
       if (!seen.insert(folder.string()).second) break;
-      for (const char* name : {"node_modules", "package.json", "tsconfig.json"}) out.push_back((folder / name).string());
+      for (const char* name : {"node_modules", "package.json", "tsconfig.json"})
+        out.push_back((folder / name).string());
       if (folder == folder.root_path() || folder.empty()) break;
     }
   }
@@ -122,10 +123,8 @@ std::expected<std::unique_ptr<BuildProcess>, std::string> Confinement::StartBuil
 
 std::expected<std::vector<std::string>, std::string> Confinement::Enforce() const {
   if (options_.confine == ConfineMode::kOff) return {};
-  confine::Policy policy{.read = confine::SystemFiles(),
-                         .write = {state_folder_},
-                         .execute = {},
-                         .calls = confine::ServerCalls(getpid())};
+  confine::Policy policy{
+      .read = confine::SystemFiles(), .write = {state_folder_}, .execute = {}, .calls = confine::ServerCalls(getpid())};
   policy.read.insert(policy.read.end(), worker_folders_.begin(), worker_folders_.end());
   policy.read.insert(policy.read.end(), options_.allow_read.begin(), options_.allow_read.end());
   auto done = confine::Confine(policy);
