@@ -255,7 +255,7 @@ std::shared_ptr<bindings::FleetDefinitions> DefineFleet(config::Fleet fleet, con
   return std::make_shared<ConfiguredFleet>(
       std::move(fleet), builder,
       [&options, &services](const config::Fleet& all, const config::FleetWorker& in_fleet,
-                                              const config::WorkerConfig& worker, const WorkerModules& of_worker) {
+                            const config::WorkerConfig& worker, const WorkerModules& of_worker) {
         return Define(options, worker, of_worker, services,
                       {in_fleet.Space(),
                        [&](const config::ServiceBinding& service) { return RefuseInFleet(all, in_fleet, service); }});
