@@ -14,8 +14,8 @@
 
 namespace verge::bindings {
 
-void RpcInvocation::Start(Worker& worker, std::shared_ptr<const ServiceTarget> target,
-                          http::Ref<RpcExchange> exchange, CallChain chain) {
+void RpcInvocation::Start(Worker& worker, std::shared_ptr<const ServiceTarget> target, http::Ref<RpcExchange> exchange,
+                          CallChain chain) {
   http::Ref<RpcInvocation> self(new RpcInvocation(std::move(target), std::move(exchange)));
   self->exchange_->set_callee(self.get());
   self->Run(worker, std::move(chain));
@@ -111,10 +111,12 @@ void RpcInvocation::Answer(runtime::JsEntry& entry, v8::Local<v8::Value> value) 
     return;
   }
   if (try_catch.HasTerminated() || entry.terminated()) return;
-  Throw(entry.isolate(), answer.error());
-  if (try_catch.HasCaught() && !try_catch.HasTerminated()) {
+  if (answer.error().kind == ErrorKind::kPending) {
     Fail(runtime::DescribeException(entry.isolate(), entry.context(), try_catch));
+    return;
   }
+  Log("what it returned cannot be sent: " + answer.error().message);
+  failure_ = EventFailure{.name = answer.error().dom_name, .message = std::move(answer.error().message)};
 }
 
 void RpcInvocation::Fail(const runtime::ExceptionReport& report) {
