@@ -7,8 +7,8 @@ namespace verge::cache {
 
 namespace {
 
-// One piece is what a hit is fastest with. Below the second bound also because a small piece is often a slice of a large
-// block that it would keep alive.
+// One piece is what a hit is fastest with. Below the second bound also because a small piece is often a slice of a
+// large block that it would keep alive.
 constexpr uint64_t kJoined = uint64_t{1} << 20;
 constexpr uint64_t kCopied = uint64_t{64} << 10;
 
@@ -141,7 +141,10 @@ Body::Chunk Body::Read(const Cursor& cursor, uint64_t end, const std::shared_ptr
               .file = file_,
               .file_end = std::min({file_end_, stop, position + kChunk})};
     }
-    return {.kind = Chunk::Kind::kError, .bytes = {}, .message = "The beginning of the response is not kept.", .file = nullptr};
+    return {.kind = Chunk::Kind::kError,
+            .bytes = {},
+            .message = "The beginning of the response is not kept.",
+            .file = nullptr};
   }
   if (position >= end || state_ == State::kComplete) return {};
   if (state_ == State::kFailed) return {.kind = Chunk::Kind::kError, .bytes = {}, .message = message_, .file = nullptr};

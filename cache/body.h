@@ -1,5 +1,5 @@
-// The bytes of a stored object: pieces in memory, a file, or (while it is written) the beginning in a file and the rest in
-// memory. One writer, any number of readers on other threads.
+// The bytes of a stored object: pieces in memory, a file, or (while it is written) the beginning in a file and the rest
+// in memory. One writer, any number of readers on other threads.
 //
 // A body that turns out not to be storable after all (too large, the disk is full) goes on for those who read it: then
 // only what somebody still has to read is kept, and the writer waits for the slowest reader.
@@ -119,8 +119,8 @@ class Body {
   uint64_t written_ = 0;
   State state_ = State::kWriting;
   bool kept_ = true;
-  std::deque<Piece> pieces_;      // [memory_begin_, written_)
-  uint64_t memory_begin_ = 0;     // what is before is in the file up to `file_end_`, or gone
+  std::deque<Piece> pieces_;   // [memory_begin_, written_)
+  uint64_t memory_begin_ = 0;  // what is before is in the file up to `file_end_`, or gone
   std::shared_ptr<BodyFile> file_;
   uint64_t file_end_ = 0;
   Cursor* cursors_ = nullptr;

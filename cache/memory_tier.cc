@@ -244,8 +244,7 @@ MemoryCounters MemoryTier::counters() const {
     counters.evictions += shard.evictions;
     counters.objects += shard.objects;
   }
-  counters.bytes =
-      stored_bytes_.load(std::memory_order_relaxed) + reserved_bytes_.load(std::memory_order_relaxed);
+  counters.bytes = stored_bytes_.load(std::memory_order_relaxed) + reserved_bytes_.load(std::memory_order_relaxed);
   return counters;
 }
 

@@ -53,8 +53,8 @@ EntryRef Namespace::Put(StoreRequest request, http::Bytes body) {
 EntryRef Namespace::Update(const EntryRef& entry, Metadata metadata, uint64_t ticket) {
   // What was purged does not come back because its origin says that it is still what it was.
   if (core_->Judge(*entry) == PurgeEffect::kHard) return nullptr;
-  auto updated = std::make_shared<const Entry>(entry->key(), std::move(metadata), entry->body(),
-                                               ticket ? ticket : Ticket());
+  auto updated =
+      std::make_shared<const Entry>(entry->key(), std::move(metadata), entry->body(), ticket ? ticket : Ticket());
   return service_->Store(core_, core_->Hash(entry->key()), std::move(updated), entry.get());
 }
 

@@ -28,8 +28,8 @@ struct OwnerCore {
   PurgeLog purges;
 
   // Of the memory tier.
-  std::atomic<uint64_t> stored_bytes{0};    // of objects in memory
-  std::atomic<uint64_t> reserved_bytes{0};  // of bodies that are being written
+  std::atomic<uint64_t> stored_bytes{0};       // of objects in memory
+  std::atomic<uint64_t> reserved_bytes{0};     // of bodies that are being written
   std::array<FifoPair, kMemoryShards> queues;  // each under its shard's lock
 
   std::atomic<uint64_t> disk_bytes{0};

@@ -1,9 +1,9 @@
 // Which object leaves memory next: S3-FIFO (Yang et al., "FIFO queues are all you need for cache eviction", SOSP 2023).
 //
-// New objects go into a small queue. One that was asked for more than once by the time it gets to that queue's end moves
-// on to the main queue; the others leave, and only their hash stays behind in a ghost queue. What comes again while it is
-// remembered there goes to the main queue at once. So a scan over objects that nobody wants twice passes through a tenth
-// of the memory, and a hit moves nothing: it counts up to three.
+// New objects go into a small queue. One that was asked for more than once by the time it gets to that queue's end
+// moves on to the main queue; the others leave, and only their hash stays behind in a ghost queue. What comes again
+// while it is remembered there goes to the main queue at once. So a scan over objects that nobody wants twice passes
+// through a tenth of the memory, and a hit moves nothing: it counts up to three.
 //
 // An object is in two pairs of queues at the same time: its shard's, from which the tier takes when it is full, and its
 // owner's in that shard, for owners that have as much as they may.

@@ -12,7 +12,9 @@
 namespace verge::cache {
 namespace {
 
-std::string Key(std::string_view prefix, int i) { return "https://example.com/" + std::string(prefix) + std::to_string(i); }
+std::string Key(std::string_view prefix, int i) {
+  return "https://example.com/" + std::string(prefix) + std::to_string(i);
+}
 
 class MemoryTest : public StoreTest {};
 
@@ -39,7 +41,9 @@ TEST_F(MemoryTest, OwnersAndNamesSeeOnlyTheirOwn) {
   Open();
   // Pairs that would be the same if owner and name were simply put together.
   const std::vector<std::pair<std::string, std::string>> pairs = {
-      {"a", "b"}, {"ab", ""}, {"", "ab"}, {"a", "bc"}, {"ab", "c"}, {"1:a", "b"}, {"a1:", "b"}, {std::string("a\0", 2), "b"}, {"../a", "b"}};
+      {"a", "b"},   {"ab", ""},   {"", "ab"},   {"a", "bc"},
+      {"ab", "c"},  {"1:a", "b"}, {"a1:", "b"}, {std::string("a\0", 2), "b"},
+      {"../a", "b"}};
   for (const auto& [owner, name] : pairs) {
     service_->Open(owner, name)->Put(MakeStore("key"), http::Bytes::Copy(owner + "|" + name));
   }
