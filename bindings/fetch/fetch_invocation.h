@@ -18,6 +18,7 @@
 #include "runtime/exception.h"
 #include "runtime/invocation.h"
 #include "runtime/js_entry.h"
+#include "runtime/meter.h"
 
 namespace verge::bindings {
 
@@ -76,6 +77,13 @@ class FetchInvocation final : public runtime::Invocation, public http::ExchangeO
   void PrepareError(int status, int code, std::string_view reason, const runtime::ExceptionReport* report = nullptr);
   void Fail(const runtime::ExceptionReport& report);
   void Send();
+  // The first thing that goes wrong is how the event ended.
+  void SetOutcome(runtime::EventOutcome outcome) {
+    if (outcome_ == runtime::EventOutcome::kOk) outcome_ = outcome;
+  }
+  // Adds the body to what is counted; a source is counted as it is pulled.
+  void CountBody();
+  void CountEvent();
   void Log(std::string_view text) const;
   void AddHeader(std::string_view name, std::string_view value);
   // `has_source`: the body is not plain data.
@@ -92,7 +100,11 @@ class FetchInvocation final : public runtime::Invocation, public http::ExchangeO
   std::unique_ptr<EventPurpose> purpose_;
   http::Ref<http::BodySource> request_body_;  // null when it has none
   std::unique_ptr<PassThrough> passing_;
-  int64_t started_ns_ = 0;             // where requests are logged
+  int64_t started_ns_ = 0;                 // where requests are logged
+  runtime::WorkerMeter* meter_ = nullptr;  // null: nothing is counted
+  runtime::EventOutcome outcome_ = runtime::EventOutcome::kOk;
+  uint64_t arrived_ms_ = 0;            // by the loop's clock
+  uint64_t done_ms_ = 0;               // 0: its exchange is not over
   v8::Local<v8::Value> first_result_;  // of the handler, during the first turn
   v8::Global<v8::Promise> promise_;    // after it, while pending
   v8::Global<v8::Value> signal_;
