@@ -40,8 +40,8 @@ class DurationTally {
  public:
   // Upper bounds in nanoseconds; what is longer falls into one more range.
   static constexpr std::array<uint64_t, 14> kBounds = {
-      100'000,     500'000,     1'000'000,   2'500'000,   5'000'000,     10'000'000,    25'000'000,
-      50'000'000,  100'000'000, 250'000'000, 500'000'000, 1'000'000'000, 5'000'000'000, 30'000'000'000,
+      100'000,    500'000,     1'000'000,   2'500'000,   5'000'000,     10'000'000,    25'000'000,
+      50'000'000, 100'000'000, 250'000'000, 500'000'000, 1'000'000'000, 5'000'000'000, 30'000'000'000,
   };
 
   void Add(uint64_t ns) {
@@ -61,12 +61,12 @@ class DurationTally {
 // How an event ended, in the words of Workers platforms.
 enum class EventOutcome : uint8_t {
   kOk,
-  kException,       // the worker threw, hung, or its response's stream failed
+  kException,  // the worker threw, hung, or its response's stream failed
   kExceededCpu,
   kExceededMemory,
-  kCanceled,        // the client left before there was a response
-  kDisconnected,    // and while the response was on its way
-  kInternalError,   // the worker could not be started
+  kCanceled,       // the client left before there was a response
+  kDisconnected,   // and while the response was on its way
+  kInternalError,  // the worker could not be started
 };
 inline constexpr size_t kEventOutcomes = 7;
 std::string_view NameOf(EventOutcome outcome);
@@ -93,18 +93,18 @@ class WorkerMeter {
   // --- Events. An event is counted in `events` when it begins, and in `outcomes` when everything of it is over.
   Tally events;
   std::array<Tally, kEventOutcomes> outcomes;
-  DurationTally cpu;             // of an event, with what other threads did for it
-  DurationTally wall;            // to the end of its response, to a millisecond
+  DurationTally cpu;   // of an event, with what other threads did for it
+  DurationTally wall;  // to the end of its response, to a millisecond
   Tally subrequests;
-  Tally response_bytes;          // of bodies
-  Tally turns;                   // entries into JavaScript
-  Tally startup_cpu_ns;          // outside of events: loading the worker
+  Tally response_bytes;  // of bodies
+  Tally turns;           // entries into JavaScript
+  Tally startup_cpu_ns;  // outside of events: loading the worker
 
   // --- Isolates.
   Tally isolates_made;
   Tally isolates_live;
-  Tally memory_bytes;            // of its isolates now: V8's heaps and the buffers they hold
-  Tally memory_kib_ms;           // the same, times how long
+  Tally memory_bytes;   // of its isolates now: V8's heaps and the buffers they hold
+  Tally memory_kib_ms;  // the same, times how long
 
   // --- Services.
   std::array<Tally, kCacheOutcomes> cache;

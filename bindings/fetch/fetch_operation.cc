@@ -10,6 +10,7 @@
 #include "bindings/fetch/response.h"
 #include "cache/invalidation.h"
 #include "http/content_coding.h"
+#include "runtime/meter.h"
 #include "runtime/shard.h"
 
 namespace verge::bindings {
@@ -57,6 +58,19 @@ class OriginUpstream final : public CacheUpstream {
 };
 
 bool IsNullBodyStatus(int status) { return status == 204 || status == 205 || status == 304; }
+
+// Whether a request goes through the HTTP cache.
+bool IsCached(const OutgoingRequest& request, const CacheHost* host) {
+  return host && host->settings().fetch && !request.upgrade && (request.method == "GET" || request.method == "HEAD");
+}
+
+void CountCacheAnswer(const runtime::Invocation& invocation, const OutgoingRequest& request, const CacheHost* host,
+                      const http::ClientResponse& response) {
+  auto* meter = IsCached(request, host) ? runtime::WorkerMeter::Of(invocation.isolate().v8()) : nullptr;
+  if (!meter) return;
+  const std::string_view status = response.header("cf-cache-status").value_or("");
+  meter->cache[static_cast<size_t>(runtime::CacheOutcomeOf(status))].Add();
+}
 
 }  // namespace
 
@@ -154,8 +168,7 @@ void FetchOperation::Send() {
 
 bool FetchOperation::SendCached(const http::ClientRequest& request) {
   CacheHost* host = services_ ? services_->cache : nullptr;
-  if (!host || !host->settings().fetch || request_.upgrade) return false;
-  if (request.method != "GET" && request.method != "HEAD") return false;
+  if (!IsCached(request_, host)) return false;
   ada::url_aggregator url = request_.url;
   url.set_hash("");
   CacheRequest cached;
@@ -185,6 +198,7 @@ bool FetchOperation::SendCached(const http::ClientRequest& request) {
 
 void FetchOperation::OnResponse(http::Ref<http::ClientResponse> response) {
   ReleaseSlot();
+  CountCacheAnswer(*invocation(), request_, services_ ? services_->cache : nullptr, *response);
   if (CacheHost* host = services_ ? services_->cache : nullptr; host && !cache::IsSafeMethod(request_.method)) {
     ada::url_aggregator url = request_.url;
     url.set_hash("");

@@ -156,7 +156,7 @@ void AddWorkers(Exposition& out, const std::vector<Totals>& workers) {
   each("verge_worker_memory_gb_seconds_total", "counter",
        "The same times how long it was held, in units of 10^9 bytes and a second.",
        [](const Totals& t) { return static_cast<double>(t.memory_kib_ms) * 1024 / 1000 / 1e9; });
-  out.Begin("verge_worker_cache_total", "counter", "Answers of a worker's caches.");
+  out.Begin("verge_worker_cache_total", "counter", "Answers of caches.match() and of the HTTP cache below fetch().");
   for (const Totals& worker : workers) {
     for (size_t i = 0; i < runtime::kCacheOutcomes; ++i) {
       out.Add({{"worker", worker.name}, {"result", runtime::NameOf(static_cast<runtime::CacheOutcome>(i))}},
@@ -187,8 +187,8 @@ void AddServers(Exposition& out, const runtime::Metering& metering) {
   each("verge_http_connections_total", "counter", "Connections accepted.", &runtime::ShardMeter::connections);
   each("verge_http_connections", "gauge", "Connections that are open.", &runtime::ShardMeter::open_connections);
   each("verge_http_requests_total", "counter", "Requests handed to workers.", &runtime::ShardMeter::requests);
-  each("verge_http_refused_total", "counter", "Requests that the server answered itself: malformed, too large, too slow.",
-       &runtime::ShardMeter::refused);
+  each("verge_http_refused_total", "counter",
+       "Requests that the server answered itself: malformed, too large, too slow.", &runtime::ShardMeter::refused);
   each("verge_http_read_bytes_total", "counter", "Bytes read from clients.", &runtime::ShardMeter::bytes_read);
   each("verge_http_written_bytes_total", "counter", "Bytes written to clients.", &runtime::ShardMeter::bytes_written);
 }
@@ -223,7 +223,9 @@ uint64_t OpenDescriptors() {
   return count;
 }
 
-double Seconds(const timeval& time) { return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6; }
+double Seconds(const timeval& time) {
+  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
+}
 
 void AddProcess(Exposition& out, std::string_view version) {
   out.Begin("verge_build_info", "gauge", "The version that runs.");

@@ -53,8 +53,8 @@ TEST(MetricsText, SumsShardsAndCountsBucketsUp) {
     meter.events.Add(5);
     meter.outcomes[0].Add(3);
     meter.outcomes[2].Add(1);
-    meter.cpu.Add(50'000);      // the first range
-    meter.cpu.Add(3'000'000);   // the fifth
+    meter.cpu.Add(50'000);     // the first range
+    meter.cpu.Add(3'000'000);  // the fifth
     meter.memory_kib_ms.Add(1'000'000'000);
     meter.storage[static_cast<size_t>(runtime::StorageKind::kD1)].Add(1);
   }

@@ -23,6 +23,12 @@ export default {
       case '/stream':
         return new Response(new ReadableStream({ start(c) { for (let i = 0; i < 10; ++i) c.enqueue(bytes(1000)); c.close(); } }));
       case '/bytes': return new Response(bytes(300_000));
+      case '/cache': {
+        const cache = caches.default, key = 'https://cache.example/key';
+        await cache.match(key);
+        await cache.put(key, new Response('x', { headers: { 'Cache-Control': 'max-age=60' } }));
+        return await cache.match(key);
+      }
       case '/kv':
         await env.KV.put('k', 'v');
         return new Response(await env.KV.get('k') + await env.KV.get('k'));
@@ -137,17 +143,20 @@ class Metrics(Operated):
         self.assert_response(verge.request("HEAD", "/"), 200)
         self.assert_response(verge.get("/kv"), 200, "vv")
         self.assert_response(verge.get("/d1"), 200, "3")
-        self.assertEqual(verge.get("/work").status, 200)
-        samples = self.wait_for_samples(verge, **{outcome("all", "ok"): 7})
+        self.assert_response(verge.get("/cache"), 200, "x")
         work = len(verge.get("/work").body)
-        self.assertEqual(samples[of("all", "response_bytes_total")], 10_000 + 300_000 + 5 + 2 + 1 + work)
+        samples = self.wait_for_samples(verge, **{outcome("all", "ok"): 8})
+        self.assertEqual(samples[of("all", "response_bytes_total")], 10_000 + 300_000 + 5 + 2 + 1 + 1 + work)
+        self.assertEqual(samples['verge_worker_cache_total{worker="all",result="hit"}'], 1)
+        self.assertEqual(samples['verge_worker_cache_total{worker="all",result="miss"}'], 1)
+        self.assertEqual(samples[of("all", "subrequests_total")], 3)
         self.assertEqual(samples['verge_worker_storage_seconds_count{worker="all",kind="kv_write"}'], 1)
         self.assertEqual(samples['verge_worker_storage_seconds_count{worker="all",kind="kv_read"}'], 2)
         self.assertEqual(samples['verge_worker_storage_seconds_count{worker="all",kind="d1"}'], 3)
         self.assertEqual(samples[of("all", "d1_rows_written_total")], 3)
         self.assertGreaterEqual(samples[of("all", "d1_rows_read_total")], 3)
         self.assertGreater(samples['verge_worker_wall_seconds_sum{worker="all"}'], 0)
-        self.assertEqual(samples['verge_worker_wall_seconds_bucket{worker="all",le="+Inf"}'], 7)
+        self.assertEqual(samples['verge_worker_wall_seconds_bucket{worker="all",le="+Inf"}'], 8)
         self.assertEqual(samples[of("all", "isolates")], 1)
         self.assertGreater(samples[of("all", "memory_bytes")], 500_000)
         self.assertGreater(samples[of("all", "startup_cpu_seconds_total")], 0)

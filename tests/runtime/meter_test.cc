@@ -14,7 +14,7 @@ namespace {
 TEST(DurationTally, EachValueFallsIntoOneRange) {
   DurationTally tally;
   tally.Add(0);
-  tally.Add(DurationTally::kBounds[0]);      // the bound itself is in
+  tally.Add(DurationTally::kBounds[0]);  // the bound itself is in
   tally.Add(DurationTally::kBounds[0] + 1);
   tally.Add(UINT64_MAX / 2);
   EXPECT_EQ(tally.range(0), 2U);
