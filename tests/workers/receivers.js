@@ -72,6 +72,7 @@ function instances(request, ctx) {
     webSocket: new WebSocketPair()[0],
     webSocketPair: new WebSocketPair(),
     kv: env.NS,
+    service: env.SELF,
   };
 }
 
