@@ -31,6 +31,7 @@
 #include "cli/fleet_definitions.h"
 #include "cli/inspector/inspector_server.h"
 #include "cli/log.h"
+#include "cli/metrics/exposition.h"
 #include "cli/metrics/metrics_text.h"
 #include "cli/metrics/operator_server.h"
 #include "cli/shard_thread.h"

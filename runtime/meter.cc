@@ -3,6 +3,7 @@
 #include <time.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace verge::runtime {
 namespace {
@@ -80,6 +81,17 @@ void WorkerMeter::Integrate(int64_t now_ns, bool measure) {
   if (ms <= 0) return;
   memory_kib_ms.Add(memory_bytes.value() / 1024 * static_cast<uint64_t>(ms));
   integrated_ns_ += ms * 1'000'000;
+}
+
+void EventMeter::End(int64_t cpu_ns, uint32_t subrequests, uint64_t now_ms) {
+  WorkerMeter* meter = std::exchange(meter_, nullptr);
+  if (!meter) return;
+  const auto cpu = static_cast<uint64_t>(std::max<int64_t>(cpu_ns, 0));
+  meter->cpu.Add(cpu);
+  // The loop's clock stands still within an iteration: what ran in it took at least its own time.
+  meter->wall.Add(std::max(((done_ms_ != 0 ? done_ms_ : now_ms) - arrived_ms_) * 1'000'000, cpu));
+  if (subrequests > 0) meter->subrequests.Add(subrequests);
+  meter->outcomes[static_cast<size_t>(outcome_)].Add();
 }
 
 Metering::Metering(size_t shards) {

@@ -125,6 +125,35 @@ class WorkerMeter {
   uint64_t measured_turns_ = 0;
 };
 
+// An event as it is counted. Does nothing for an isolate without a meter. Times are milliseconds of the loop's clock.
+class EventMeter {
+ public:
+  void Begin(v8::Isolate* isolate, uint64_t now_ms) {
+    meter_ = WorkerMeter::Of(isolate);
+    if (!meter_) return;
+    meter_->events.Add();
+    outcome_ = EventOutcome::kOk;
+    arrived_ms_ = now_ms;
+    done_ms_ = 0;
+  }
+  // The first thing that goes wrong is how it ended.
+  void Note(EventOutcome outcome) {
+    if (outcome_ == EventOutcome::kOk) outcome_ = outcome;
+  }
+  // The response is over; more may follow in waitUntil.
+  void Done(uint64_t now_ms) { done_ms_ = now_ms; }
+  // Everything is over.
+  void End(int64_t cpu_ns, uint32_t subrequests, uint64_t now_ms);
+  // Null: none, or it is over.
+  [[nodiscard]] WorkerMeter* meter() const { return meter_; }
+
+ private:
+  WorkerMeter* meter_ = nullptr;
+  EventOutcome outcome_ = EventOutcome::kOk;
+  uint64_t arrived_ms_ = 0;
+  uint64_t done_ms_ = 0;
+};
+
 // Of one shard, beside its workers.
 struct ShardMeter {
   Tally sampled_ms;  // when Sample was last called, on the monotonic clock: a shard that hangs does not

@@ -107,13 +107,7 @@ void FetchInvocation::Run(Worker& worker) {
     return;
   }
   Open(&worker.isolate(), worker.isolate().limits().cpu.count() * 1'000'000);
-  meter_ = runtime::WorkerMeter::Of(worker.isolate().v8());
-  if (meter_) {
-    meter_->events.Add();
-    outcome_ = runtime::EventOutcome::kOk;
-    arrived_ms_ = uv_now(worker.isolate().shard().loop());
-    done_ms_ = 0;
-  }
+  metered_.Begin(worker.isolate().v8(), uv_now(worker.isolate().shard().loop()));
   if (const auto* chain = purpose_ ? purpose_->call_chain() : nullptr) {
     worker.services().services->call_chains().Put(*this, *chain);
   }
@@ -365,7 +359,7 @@ void FetchInvocation::Send() {
     RespondWithWebSocket(isolate().shard().loop(), *exchange_, field_views_, *socket);
     return;
   }
-  if (meter_) CountBody();
+  if (metered_.meter()) CountBody();
   exchange_->Respond({.status = status_, .status_text = text.substr(0, status_text_size_), .headers = field_views_},
                      std::exchange(body_, std::monostate()));
 }
@@ -382,28 +376,17 @@ void FetchInvocation::Log(std::string_view text) const {
 
 void FetchInvocation::CountBody() {
   if (const auto* text = std::get_if<std::string_view>(&body_)) {
-    meter_->response_bytes.Add(text->size());
+    metered_.meter()->response_bytes.Add(text->size());
   } else if (const auto* bytes = std::get_if<http::Bytes>(&body_)) {
-    meter_->response_bytes.Add(bytes->size());
+    metered_.meter()->response_bytes.Add(bytes->size());
   } else if (auto* source = std::get_if<http::Ref<http::BodySource>>(&body_); source && *source) {
-    body_ = http::Ref<http::BodySource>(http::MakeRef<CountedBody>(std::move(*source), &meter_->response_bytes));
+    body_ =
+        http::Ref<http::BodySource>(http::MakeRef<CountedBody>(std::move(*source), &metered_.meter()->response_bytes));
   }
 }
 
-void FetchInvocation::CountEvent() {
-  runtime::WorkerMeter* meter = std::exchange(meter_, nullptr);
-  if (!meter) return;
-  const auto cpu = static_cast<uint64_t>(std::max<int64_t>(cpu_used_ns(), 0));
-  const uint64_t end = done_ms_ != 0 ? done_ms_ : uv_now(isolate().shard().loop());
-  meter->cpu.Add(cpu);
-  // The loop's clock stands still within an iteration: what ran in it took at least its own time.
-  meter->wall.Add(std::max((end - arrived_ms_) * 1'000'000, cpu));
-  if (subrequests() > 0) meter->subrequests.Add(subrequests());
-  meter->outcomes[static_cast<size_t>(outcome_)].Add();
-}
-
 void FetchInvocation::Fail(const runtime::ExceptionReport& report) {
-  SetOutcome(runtime::EventOutcome::kException);
+  metered_.Note(runtime::EventOutcome::kException);
   first_result_.Clear();
   std::string text = "Uncaught " + report.Text();
   const Origin* origin = pass_through_ ? worker_->services().origin : nullptr;
@@ -453,7 +436,7 @@ void FetchInvocation::OnStopped(runtime::Outcome outcome, std::string_view) {
   first_result_.Clear();
   promise_.Reset();
   if (outcome == runtime::Outcome::kCanceled) {
-    SetOutcome(runtime::EventOutcome::kCanceled);
+    metered_.Note(runtime::EventOutcome::kCanceled);
     return;
   }
   std::string reason;
@@ -461,16 +444,16 @@ void FetchInvocation::OnStopped(runtime::Outcome outcome, std::string_view) {
   int code = 1102;
   switch (outcome) {
     case runtime::Outcome::kExceededCpu:
-      SetOutcome(runtime::EventOutcome::kExceededCpu);
+      metered_.Note(runtime::EventOutcome::kExceededCpu);
       reason = "Worker exceeded its CPU time limit of " + std::to_string(isolate().limits().cpu.count()) + " ms.";
       break;
     case runtime::Outcome::kExceededMemory:
-      SetOutcome(runtime::EventOutcome::kExceededMemory);
+      metered_.Note(runtime::EventOutcome::kExceededMemory);
       reason = "Worker exceeded its memory limit of " + std::to_string(isolate().limits().heap_bytes / (1024 * 1024)) +
                " MB.";
       break;
     default:
-      SetOutcome(runtime::EventOutcome::kException);
+      metered_.Note(runtime::EventOutcome::kException);
       reason =
           "The Workers runtime canceled this request because it detected that your Worker's code had hung and would "
           "never generate a response.";
@@ -497,11 +480,11 @@ void FetchInvocation::OnStopped(runtime::Outcome outcome, std::string_view) {
 void FetchInvocation::OnExchangeDone(http::ExchangeOutcome outcome) {
   http::Ref<FetchInvocation> keep(this);
   if (outcome == http::ExchangeOutcome::kDisconnected) {
-    SetOutcome(exchange_->responded() ? runtime::EventOutcome::kDisconnected : runtime::EventOutcome::kCanceled);
+    metered_.Note(exchange_->responded() ? runtime::EventOutcome::kDisconnected : runtime::EventOutcome::kCanceled);
   } else if (outcome == http::ExchangeOutcome::kBodyFailed) {
-    SetOutcome(runtime::EventOutcome::kException);
+    metered_.Note(runtime::EventOutcome::kException);
   }
-  if (meter_) done_ms_ = uv_now(isolate().shard().loop());
+  if (metered_.meter()) metered_.Done(uv_now(isolate().shard().loop()));
   state_ = State::kDone;
   if (runtime::RequestLog* log = worker_ ? worker_->request_log() : nullptr) {
     const http::RequestHead& head = *exchange_->head();
@@ -519,7 +502,7 @@ void FetchInvocation::OnExchangeDone(http::ExchangeOutcome outcome) {
 }
 
 void FetchInvocation::OnClosed() {
-  CountEvent();
+  if (metered_.meter()) metered_.End(cpu_used_ns(), subrequests(), uv_now(isolate().shard().loop()));
   if (pump_) pump_->OnInvocationOver();
   pump_.reset();
   first_result_.Clear();
