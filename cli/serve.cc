@@ -5,6 +5,7 @@
 #include <uv.h>
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -30,6 +31,9 @@
 #include "cli/fleet_definitions.h"
 #include "cli/inspector/inspector_server.h"
 #include "cli/log.h"
+#include "cli/metrics/exposition.h"
+#include "cli/metrics/metrics_text.h"
+#include "cli/metrics/operator_server.h"
 #include "cli/shard_thread.h"
 #include "cli/storage.h"
 #include "cli/version.h"
@@ -37,6 +41,7 @@
 #include "config/project.h"
 #include "http/address.h"
 #include "http/server.h"
+#include "runtime/meter.h"
 #include "runtime/platform.h"
 #include "runtime/watchdog.h"
 
@@ -90,6 +95,7 @@ struct Services {
   std::shared_ptr<cache::Service> cache;
   std::shared_ptr<runtime::InspectorTarget> inspector;  // may be null
   runtime::RequestLog* request_log;                     // may be null
+  std::shared_ptr<runtime::Metering> metering;
 };
 
 std::shared_ptr<const bindings::WorkerDefinition> Define(const Options& options, const config::WorkerConfig& worker,
@@ -138,6 +144,7 @@ std::shared_ptr<const bindings::WorkerDefinition> Define(const Options& options,
   definition->allow_code_from_strings = options.allow_eval;
   definition->development = options.command == Command::kDev;
   definition->request_log = services.request_log;
+  definition->metering = services.metering;
   definition->terminate_at_call = options.test_terminate_at;
   return definition;
 }
@@ -289,6 +296,30 @@ std::expected<std::vector<http::BoundSocket>, std::string> BindSockets(const Opt
   return sockets;
 }
 
+// Answers of the operator's server. A shard that runs JavaScript may be silent for as long as that is allowed.
+std::optional<OperatorAnswer> AnswerOperator(std::string_view path, const Services& services,
+                                             std::chrono::milliseconds patience, const std::atomic<bool>& ready) {
+  if (path == "/metrics") {
+    return OperatorAnswer{.content_type = Exposition::kContentType,
+                          .body = MetricsText(*services.metering, services.cache.get(), kVergeVersion)};
+  }
+  if (path == "/readyz") {
+    if (ready) return OperatorAnswer{.body = "ready\n"};
+    return OperatorAnswer{.status = 503, .body = "not taking requests\n"};
+  }
+  if (path != "/healthz") return std::nullopt;
+  const auto now = static_cast<uint64_t>(
+      std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now().time_since_epoch())
+          .count());
+  for (size_t i = 0; i < services.metering->shards(); ++i) {
+    const uint64_t seen = services.metering->shard(i).sampled_ms.value();
+    if (seen != 0 && now > seen && now - seen > static_cast<uint64_t>(patience.count())) {
+      return OperatorAnswer{.status = 503, .body = std::format("shard {} has not moved for {} ms\n", i, now - seen)};
+    }
+  }
+  return OperatorAnswer{.body = "ok\n"};
+}
+
 bool IsLoopback(const std::string& host) { return host == "localhost" || host == "::1" || host.starts_with("127."); }
 
 void PrintWarnings(const std::vector<std::string>& warnings) {
@@ -338,6 +369,12 @@ int Serve(const Options& options) {
   }
   auto sockets = BindSockets(options);
   if (!sockets) return Fail(sockets.error());
+  std::optional<http::BoundSocket> operator_socket;
+  if (options.metrics_port >= 0) {
+    auto bound = http::Bind(options.metrics_host, options.metrics_port, false);
+    if (!bound) return Fail("--metrics: " + bound.error());
+    operator_socket = *bound;
+  }
   const int port = sockets->front().port;
 
   LogStyle style = LogStyle::kPlain;
@@ -384,7 +421,8 @@ int Serve(const Options& options) {
                     .origin = *std::move(origin),
                     .cache = MakeCache(options, log),
                     .inspector = nullptr,
-                    .request_log = development ? &request_log : nullptr};
+                    .request_log = development ? &request_log : nullptr,
+                    .metering = std::make_shared<runtime::Metering>(static_cast<size_t>(options.shards))};
   std::unique_ptr<InspectorServer> inspector = StartInspector(options, loaded->worker, &services);
   auto build = [&options, &services](const config::WorkerConfig& worker, std::unique_ptr<EsbuildService>* esbuild,
                                      std::vector<std::string>* warnings)
@@ -423,6 +461,7 @@ int Serve(const Options& options) {
     if (development) {
       shard_options.front = [state](bindings::WorkerHost& host) { return std::make_unique<DevFront>(host, state); };
     }
+    shard_options.metering = services.metering;
     shard_options.fleet = fleet_definitions;
     shard_options.fleet_limits = fleet_limits;
     shard_options.limits.max_body_bytes = options.max_body;
@@ -448,6 +487,20 @@ int Serve(const Options& options) {
       if (!result && !error) error = result.error();
     }
   }
+  std::atomic<bool> ready = !error;
+  std::unique_ptr<OperatorServer> operator_server;
+  if (!error && operator_socket) {
+    const std::chrono::milliseconds patience(10'000 + CpuMs(options, loaded->worker));
+    auto started = OperatorServer::Start(std::format("fd://{}", operator_socket->fd), operator_socket->port,
+                                         [&services, &ready, patience](std::string_view path) {
+                                           return AnswerOperator(path, services, patience, ready);
+                                         });
+    if (started) {
+      operator_server = *std::move(started);
+    } else {
+      error = "--metrics: " + started.error();
+    }
+  }
   if (error) {
     for (size_t i = 0; i < shards.size(); ++i) {
       if (running[i]) shards[i]->Stop();
@@ -459,6 +512,9 @@ int Serve(const Options& options) {
   std::printf("verge %s: %s at http://%s:%d (%d %s, %lld ms CPU a request)\n", kVergeVersion, what.c_str(),
               UrlHost(options.host).c_str(), port, options.shards, options.shards == 1 ? "shard" : "shards",
               static_cast<long long>(CpuMs(options, loaded->worker)));
+  if (operator_server) {
+    std::printf("metrics at http://%s:%d/metrics\n", UrlHost(options.metrics_host).c_str(), operator_server->port());
+  }
   if (inspector) std::printf("debugger at %s (chrome://inspect)\n", inspector->WebSocketUrl().c_str());
   std::fflush(stdout);
 
@@ -467,6 +523,7 @@ int Serve(const Options& options) {
   } else {
     signals.Wait();
   }
+  ready = false;
   signals.Default();
   // What is paused goes on, to finish.
   inspector.reset();

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "runtime/meter.h"
 #include "runtime/platform.h"
 #include "runtime/shard.h"
 #include "runtime/worker_isolate.h"
@@ -69,6 +70,10 @@ JsEntry::~JsEntry() {
   bool was_terminated = shard_.watchdog_slot_->End() || worker_.terminated_;
   if (was_terminated) isolate_->CancelTerminateExecution();
   if (invocation_) invocation_->cpu_used_ns_ += cpu;
+  if (WorkerMeter* meter = WorkerMeter::Of(isolate_)) {
+    meter->turns.Add();
+    if (!invocation_) meter->startup_cpu_ns.Add(static_cast<uint64_t>(cpu));
+  }
   shard_.current_entry_ = nullptr;
   if (!context_.IsEmpty()) context_->Exit();
   handle_scope_.reset();

@@ -5,6 +5,7 @@
 #include "runtime/inspector.h"
 #include "runtime/invocation.h"
 #include "runtime/js_entry.h"
+#include "runtime/meter.h"
 #include "runtime/module_loader.h"
 #include "runtime/platform.h"
 #include "runtime/shard.h"
@@ -67,6 +68,7 @@ WorkerIsolate::WorkerIsolate(Shard& shard, WorkerIsolateOptions options)
 }
 
 WorkerIsolate::~WorkerIsolate() {
+  WorkerMeter::Detach(isolate_);
   shard_.LeaveIsolate(isolate_);
   {
     v8::Isolate::Scope isolate_scope(isolate_);

@@ -19,6 +19,7 @@
 #include "cache/answer.h"
 #include "cache/plan.h"
 #include "http/content_coding.h"
+#include "runtime/meter.h"
 
 namespace verge::bindings {
 namespace {
@@ -128,10 +129,18 @@ v8::MaybeLocal<v8::Value> Answer(v8::Isolate* isolate, Matching& matching, const
                    matching.host->executor());
 }
 
+void CountAnswer(v8::Isolate* isolate, const Outcome& outcome) {
+  auto* meter = runtime::WorkerMeter::Of(isolate);
+  if (!meter) return;
+  const auto result = outcome.entry ? runtime::CacheOutcomeOf(outcome.status) : runtime::CacheOutcome::kMiss;
+  meter->cache[static_cast<size_t>(result)].Add();
+}
+
 using Handle = std::shared_ptr<CacheOperation::Handle>;
 
 void SettleWith(const Handle& handle, const std::shared_ptr<Matching>& matching, Outcome& outcome) {
   handle->Settle([&](runtime::JsEntry& entry) -> v8::MaybeLocal<v8::Value> {
+    CountAnswer(entry.isolate(), outcome);
     if (!outcome.entry) return v8::Undefined(entry.isolate()).As<v8::Value>();
     return Answer(entry.isolate(), *matching, outcome);
   });
@@ -262,6 +271,7 @@ Result<v8::Local<v8::Value>> Cache::Match(Cx& cx, AnyValue request, QueryOptions
     outcome = Decide(matching, found);
     if (!outcome.wait) {
       Refresh(matching, outcome);
+      CountAnswer(cx.isolate, outcome);
       if (!outcome.entry) return ResolvedWith(cx, nothing);
       v8::Local<v8::Value> response;
       if (!Answer(cx.isolate, matching, outcome).ToLocal(&response)) return Pending();

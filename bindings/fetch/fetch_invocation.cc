@@ -9,6 +9,7 @@
 #include "bindings/core/realm.h"
 #include "bindings/fetch/body.h"
 #include "bindings/fetch/cdn_loop.h"
+#include "bindings/fetch/counted_body.h"
 #include "bindings/fetch/error_page.h"
 #include "bindings/fetch/execution_context.h"
 #include "bindings/fetch/headers.h"
@@ -106,6 +107,7 @@ void FetchInvocation::Run(Worker& worker) {
     return;
   }
   Open(&worker.isolate(), worker.isolate().limits().cpu.count() * 1'000'000);
+  metered_.Begin(worker.isolate().v8(), uv_now(worker.isolate().shard().loop()));
   if (const auto* chain = purpose_ ? purpose_->call_chain() : nullptr) {
     worker.services().services->call_chains().Put(*this, *chain);
   }
@@ -357,6 +359,7 @@ void FetchInvocation::Send() {
     RespondWithWebSocket(isolate().shard().loop(), *exchange_, field_views_, *socket);
     return;
   }
+  if (metered_.meter()) CountBody();
   exchange_->Respond({.status = status_, .status_text = text.substr(0, status_text_size_), .headers = field_views_},
                      std::exchange(body_, std::monostate()));
 }
@@ -371,7 +374,19 @@ void FetchInvocation::Log(std::string_view text) const {
                                     std::string(text));
 }
 
+void FetchInvocation::CountBody() {
+  if (const auto* text = std::get_if<std::string_view>(&body_)) {
+    metered_.meter()->response_bytes.Add(text->size());
+  } else if (const auto* bytes = std::get_if<http::Bytes>(&body_)) {
+    metered_.meter()->response_bytes.Add(bytes->size());
+  } else if (auto* source = std::get_if<http::Ref<http::BodySource>>(&body_); source && *source) {
+    body_ =
+        http::Ref<http::BodySource>(http::MakeRef<CountedBody>(std::move(*source), &metered_.meter()->response_bytes));
+  }
+}
+
 void FetchInvocation::Fail(const runtime::ExceptionReport& report) {
+  metered_.Note(runtime::EventOutcome::kException);
   first_result_.Clear();
   std::string text = "Uncaught " + report.Text();
   const Origin* origin = pass_through_ ? worker_->services().origin : nullptr;
@@ -420,19 +435,25 @@ bool FetchInvocation::TellCaller(std::string_view reason, const runtime::Excepti
 void FetchInvocation::OnStopped(runtime::Outcome outcome, std::string_view) {
   first_result_.Clear();
   promise_.Reset();
-  if (outcome == runtime::Outcome::kCanceled) return;
+  if (outcome == runtime::Outcome::kCanceled) {
+    metered_.Note(runtime::EventOutcome::kCanceled);
+    return;
+  }
   std::string reason;
   int status = 503;
   int code = 1102;
   switch (outcome) {
     case runtime::Outcome::kExceededCpu:
+      metered_.Note(runtime::EventOutcome::kExceededCpu);
       reason = "Worker exceeded its CPU time limit of " + std::to_string(isolate().limits().cpu.count()) + " ms.";
       break;
     case runtime::Outcome::kExceededMemory:
+      metered_.Note(runtime::EventOutcome::kExceededMemory);
       reason = "Worker exceeded its memory limit of " + std::to_string(isolate().limits().heap_bytes / (1024 * 1024)) +
                " MB.";
       break;
     default:
+      metered_.Note(runtime::EventOutcome::kException);
       reason =
           "The Workers runtime canceled this request because it detected that your Worker's code had hung and would "
           "never generate a response.";
@@ -458,6 +479,12 @@ void FetchInvocation::OnStopped(runtime::Outcome outcome, std::string_view) {
 
 void FetchInvocation::OnExchangeDone(http::ExchangeOutcome outcome) {
   http::Ref<FetchInvocation> keep(this);
+  if (outcome == http::ExchangeOutcome::kDisconnected) {
+    metered_.Note(exchange_->responded() ? runtime::EventOutcome::kDisconnected : runtime::EventOutcome::kCanceled);
+  } else if (outcome == http::ExchangeOutcome::kBodyFailed) {
+    metered_.Note(runtime::EventOutcome::kException);
+  }
+  if (metered_.meter()) metered_.Done(uv_now(isolate().shard().loop()));
   state_ = State::kDone;
   if (runtime::RequestLog* log = worker_ ? worker_->request_log() : nullptr) {
     const http::RequestHead& head = *exchange_->head();
@@ -475,6 +502,7 @@ void FetchInvocation::OnExchangeDone(http::ExchangeOutcome outcome) {
 }
 
 void FetchInvocation::OnClosed() {
+  if (metered_.meter()) metered_.End(cpu_used_ns(), subrequests(), uv_now(isolate().shard().loop()));
   if (pump_) pump_->OnInvocationOver();
   pump_.reset();
   first_result_.Clear();

@@ -18,6 +18,7 @@
 #include "runtime/exception.h"
 #include "runtime/invocation.h"
 #include "runtime/js_entry.h"
+#include "runtime/meter.h"
 
 namespace verge::bindings {
 
@@ -87,6 +88,8 @@ class FetchInvocation final : public runtime::Invocation, public http::ExchangeO
   bool TellCaller(std::string_view reason, const runtime::ExceptionReport* report);
   void Fail(const runtime::ExceptionReport& report);
   void Send();
+  // Adds the body to what is counted; a source is counted as it is pulled.
+  void CountBody();
   void Log(std::string_view text) const;
   void AddHeader(std::string_view name, std::string_view value);
   // `has_source`: the body is not plain data.
@@ -103,7 +106,8 @@ class FetchInvocation final : public runtime::Invocation, public http::ExchangeO
   std::unique_ptr<EventPurpose> purpose_;
   http::Ref<http::BodySource> request_body_;  // null when it has none
   std::unique_ptr<PassThrough> passing_;
-  int64_t started_ns_ = 0;             // where requests are logged
+  int64_t started_ns_ = 0;  // where requests are logged
+  runtime::EventMeter metered_;
   v8::Local<v8::Value> first_result_;  // of the handler, during the first turn
   v8::Global<v8::Promise> promise_;    // after it, while pending
   v8::Global<v8::Value> signal_;

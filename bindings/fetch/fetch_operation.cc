@@ -14,6 +14,7 @@
 #include "cache/invalidation.h"
 #include "http/bytes_source.h"
 #include "http/content_coding.h"
+#include "runtime/meter.h"
 #include "runtime/shard.h"
 
 namespace verge::bindings {
@@ -61,6 +62,19 @@ class OriginUpstream final : public CacheUpstream {
 };
 
 bool IsNullBodyStatus(int status) { return status == 204 || status == 205 || status == 304; }
+
+// Whether a request goes through the HTTP cache.
+bool IsCached(const OutgoingRequest& request, const CacheHost* host) {
+  return host && host->settings().fetch && !request.upgrade && (request.method == "GET" || request.method == "HEAD");
+}
+
+void CountCacheAnswer(const runtime::Invocation& invocation, const OutgoingRequest& request, const CacheHost* host,
+                      const http::ClientResponse& response) {
+  auto* meter = IsCached(request, host) ? runtime::WorkerMeter::Of(invocation.isolate().v8()) : nullptr;
+  if (!meter) return;
+  const std::string_view status = response.header("cf-cache-status").value_or("");
+  meter->cache[static_cast<size_t>(runtime::CacheOutcomeOf(status))].Add();
+}
 
 }  // namespace
 
@@ -197,8 +211,7 @@ void FetchOperation::SendToWorker() {
 
 bool FetchOperation::SendCached(const http::ClientRequest& request) {
   CacheHost* host = services_ ? services_->cache : nullptr;
-  if (!host || !host->settings().fetch || request_.upgrade) return false;
-  if (request.method != "GET" && request.method != "HEAD") return false;
+  if (!IsCached(request_, host)) return false;
   ada::url_aggregator url = request_.url;
   url.set_hash("");
   CacheRequest cached;
@@ -229,6 +242,7 @@ bool FetchOperation::SendCached(const http::ClientRequest& request) {
 void FetchOperation::OnResponse(http::Ref<http::ClientResponse> response) {
   ReleaseSlot();
   CacheHost* host = services_ && !request_.service ? services_->cache : nullptr;
+  CountCacheAnswer(*invocation(), request_, host, *response);
   if (host && !cache::IsSafeMethod(request_.method)) {
     ada::url_aggregator url = request_.url;
     url.set_hash("");

@@ -23,6 +23,7 @@ void RpcInvocation::Start(Worker& worker, std::shared_ptr<const ServiceTarget> t
 
 void RpcInvocation::Run(Worker& worker, CallChain chain) {
   Open(&worker.isolate(), worker.isolate().limits().cpu.count() * 1'000'000);
+  metered_.Begin(worker.isolate().v8(), uv_now(worker.isolate().shard().loop()));
   worker.services().services->call_chains().Put(*this, std::move(chain));
   runtime::JsEntry entry(worker.isolate(), this);
   v8::Isolate* isolate = entry.isolate();
@@ -135,6 +136,7 @@ void RpcInvocation::OnLeft() {
   done_ = true;
   exchange_->set_callee(nullptr);
   if (failure_) {
+    metered_.Note(runtime::EventOutcome::kException);
     exchange_->Fail(*std::exchange(failure_, std::nullopt));
   } else {
     exchange_->Return(*std::exchange(answer_, std::nullopt));
@@ -145,6 +147,7 @@ void RpcInvocation::OnLeft() {
 void RpcInvocation::OnCallerGone() {
   http::Ref<RpcInvocation> keep(this);
   done_ = true;
+  metered_.Note(runtime::EventOutcome::kCanceled);
   Finish();
 }
 
@@ -157,10 +160,13 @@ void RpcInvocation::OnStopped(runtime::Outcome outcome, std::string_view) {
       "The Workers runtime canceled this call because it detected that your Worker's code had hung and would never "
       "generate a result.";
   if (outcome == runtime::Outcome::kExceededCpu) {
+    metered_.Note(runtime::EventOutcome::kExceededCpu);
     reason = "Worker exceeded its CPU time limit of " + std::to_string(limits.cpu.count()) + " ms.";
   } else if (outcome == runtime::Outcome::kExceededMemory) {
+    metered_.Note(runtime::EventOutcome::kExceededMemory);
     reason = "Worker exceeded its memory limit of " + std::to_string(limits.heap_bytes / (1024 * 1024)) + " MB.";
   }
+  metered_.Note(runtime::EventOutcome::kException);
   Log(reason);
   if (done_) return;  // in waitUntil
   answer_.reset();
@@ -169,6 +175,7 @@ void RpcInvocation::OnStopped(runtime::Outcome outcome, std::string_view) {
 }
 
 void RpcInvocation::OnClosed() {
+  metered_.End(cpu_used_ns(), subrequests(), uv_now(isolate().shard().loop()));
   exchange_->set_callee(nullptr);
   first_result_.Clear();
   promise_.Reset();

@@ -14,6 +14,7 @@
 #include "bindings/worker/worker.h"
 #include "runtime/exception.h"
 #include "runtime/invocation.h"
+#include "runtime/meter.h"
 
 namespace verge::bindings {
 
@@ -51,6 +52,7 @@ class RpcInvocation final : public runtime::Invocation, private RpcExchange::Cal
   std::optional<RpcValue> answer_;  // to be given when the isolate is left
   std::optional<EventFailure> failure_;
   bool done_ = false;
+  runtime::EventMeter metered_;
 };
 
 }  // namespace verge::bindings

@@ -9,6 +9,8 @@
 #include "bindings/core/strings.h"
 #include "bindings/websocket/dialer.h"
 #include "http/websocket/bridge.h"
+#include "runtime/js_entry.h"
+#include "runtime/meter.h"
 
 namespace verge::bindings {
 namespace {
@@ -328,7 +330,12 @@ void Socket::DeliverInbox() {
 
 void Socket::OnMessage(bool text, std::string& data) {
   // Each is an event of its own, with its own CPU time. What a pair says to itself is not.
-  if (runtime::Invocation* invocation = RunningOwner()) invocation->RenewCpu();
+  if (runtime::Invocation* invocation = RunningOwner()) {
+    if (auto* meter = runtime::WorkerMeter::Of(invocation->isolate().v8())) {
+      meter->cpu.Add(static_cast<uint64_t>(invocation->cpu_used_ns()));
+    }
+    invocation->RenewCpu();
+  }
   DeliverMessage(text, data);
 }
 

@@ -101,6 +101,9 @@ std::expected<std::unique_ptr<Worker>, std::string> Worker::Load(runtime::Shard&
   options.inspector = worker->definition_->inspector;
   options.terminate_at_call = worker->definition_->terminate_at_call;
   worker->isolate_ = std::make_unique<runtime::WorkerIsolate>(shard, std::move(options));
+  if (const auto& metering = worker->definition_->metering) {
+    metering->Of(worker->definition_->name, static_cast<size_t>(shard.index())).Attach(worker->isolate_->v8());
+  }
   if (auto done = worker->Initialize(); !done) return std::unexpected(done.error());
   return worker;
 }

@@ -18,6 +18,7 @@
 #include "runtime/inspector.h"
 #include "runtime/js_entry.h"
 #include "runtime/log.h"
+#include "runtime/meter.h"
 #include "runtime/module_source.h"
 #include "runtime/worker_isolate.h"
 
@@ -48,7 +49,8 @@ struct WorkerDefinition {
   std::vector<EnvBinding> bindings;
   runtime::Limits limits;
   bool development = false;
-  runtime::RequestLog* request_log = nullptr;  // null: none
+  runtime::RequestLog* request_log = nullptr;   // null: none
+  std::shared_ptr<runtime::Metering> metering;  // null: nothing is counted
   bool allow_code_from_strings = false;
   std::optional<Origin> origin;           // behind the worker
   std::shared_ptr<cache::Service> cache;  // null: nothing is cached

@@ -138,6 +138,11 @@ bool WorkerHost::DispatchSoon(http::Ref<http::RequestHead> head, std::unique_ptr
 void WorkerHost::Run(http::Ref<http::Exchange> exchange, std::unique_ptr<EventPurpose> purpose) {
   Worker* worker = Current();
   if (!worker) {
+    if (definition_->metering) {
+      runtime::WorkerMeter& meter = definition_->metering->Of(definition_->name, static_cast<size_t>(shard_.index()));
+      meter.events.Add();
+      meter.outcomes[static_cast<size_t>(runtime::EventOutcome::kInternalError)].Add();
+    }
     exchange->Respond({.status = 503, .status_text = {}, .headers = {}},
                       std::string_view("error code: 1101\nWorker could not be started\n"));
     return;

@@ -181,6 +181,22 @@ Wrong SetData(std::string_view value, Options* options) {
   return {};
 }
 
+Wrong SetMetrics(std::string_view value, Options* options) {
+  constexpr std::string_view kRight = "a port or an address with a port, such as 9090, 127.0.0.1:9090 or [::1]:9090";
+  const size_t colon = value.rfind(':');
+  std::string_view host = kDefaultHost;
+  if (colon != std::string_view::npos) {
+    host = value.substr(0, colon);
+    if (host.size() > 2 && host.front() == '[' && host.back() == ']') host = host.substr(1, host.size() - 2);
+    if (host.empty() || host.find('/') != std::string_view::npos) return kRight;
+  }
+  if (!ParseWhole(value.substr(colon == std::string_view::npos ? 0 : colon + 1), 0, 65535, &options->metrics_port)) {
+    return kRight;
+  }
+  options->metrics_host = host;
+  return {};
+}
+
 Wrong SetConfine(std::string_view value, Options* options) {
   if (value == "on") {
     options->confine = ConfineMode::kOn;
@@ -312,6 +328,9 @@ constexpr OptionSpec kOptions[] = {
      "Folder for what workers store (KV namespaces, databases, the cache). Several programs may use one at the same "
      "time.",
      [](Command) { return std::string(".verge/state beside the configuration or the script"); }, SetData},
+    {"--metrics", "", "[HOST:]PORT", kRunning,
+     "Answer there, to the operator: /metrics for Prometheus, /healthz, /readyz. Without a host only on this machine.",
+     [](Command) { return std::string("nowhere"); }, SetMetrics},
     {"--confine", "", "on|off|required", SetOf(Command::kServe),
      "Give up, once started, what serving does not need of the system: other files than the workers', their data and "
      "a few of the system's, other programs, most system calls. What this kernel cannot do is left out, unless it is "

@@ -59,6 +59,9 @@ struct Options {
   std::string data;
   int inspector_port = -1;  // where debuggers connect; 0: any free one, -1: nowhere
 
+  std::string metrics_host;  // where the operator's server listens
+  int metrics_port = -1;     // 0: any free one, -1: nowhere
+
   ConfineMode confine = ConfineMode::kOff;
   std::vector<std::string> allow_read;  // what a confined server may read beside the workers' files
   std::string user;                     // whom to run as when root started it; "": who it is
