@@ -297,7 +297,8 @@ constexpr OptionSpec kOptions[] = {
     {"--cache-memory", "", "BYTES", kRunning, "Memory for what is cached, of all workers together.",
      [](Command) { return std::string("256MiB"); }, SetCacheMemory},
     {"--cache-disk", "", "BYTES", kRunning,
-     "Room on disk, below --data, for what is cached and survives a restart; 0: memory only. One program at a time uses "
+     "Room on disk, below --data, for what is cached and survives a restart; 0: memory only. One program at a time "
+     "uses "
      "it.",
      [](Command command) { return std::string(command == Command::kDev ? "0" : "8GiB"); }, SetCacheDisk},
     {"--origin", "", "URL", kRunning,
