@@ -551,6 +551,13 @@ void Service::Purge(std::string_view owner, const PurgeRequest& request) {
   purges->Add(MarkOf(request, ++core_->sequence));
 }
 
+std::vector<std::string> Service::Owners() const {
+  const std::lock_guard lock(core_->mutex);
+  std::vector<std::string> owners;
+  for (const auto& [owner, purges] : core_->purges) owners.push_back(owner);
+  return owners;
+}
+
 Counters Service::counters() const {
   const std::lock_guard lock(core_->mutex);
   return core_->counters;

@@ -20,7 +20,9 @@
 #include "bindings/worker/versioned_modules.h"
 #include "bindings/worker/worker.h"
 #include "cache/service.h"
+#include "cli/admin/admin_server.h"
 #include "cli/bundle/worker_modules.h"
+#include "cli/cache/cache_routes.h"
 #include "cli/dev/reloader.h"
 #include "cli/dev/request_log.h"
 #include "cli/fleet_definitions.h"
@@ -28,6 +30,7 @@
 #include "cli/log.h"
 #include "cli/shard_thread.h"
 #include "cli/storage.h"
+#include "cli/test_clock.h"
 #include "cli/version.h"
 #include "config/fleet.h"
 #include "config/project.h"
@@ -162,10 +165,12 @@ std::string UrlHost(const std::string& host) {
   return host.find(':') == std::string::npos ? host : "[" + host + "]";
 }
 
-std::shared_ptr<cache::Service> MakeCache(const Options& options, Log& log) {
+// `clock` (null: the machine's) outlives it.
+std::shared_ptr<cache::Service> MakeCache(const Options& options, const cache::Clock* clock, Log& log) {
   cache::Options cache;
   cache.memory_bytes = options.cache_memory;
   cache.owner_memory_bytes = std::min(cache.owner_memory_bytes, options.cache_memory);
+  if (clock) cache.clock = clock;
   cache.log = [&log](std::string_view line) { log.Write(runtime::LogLevel::kWarn, "", "cache: " + std::string(line)); };
   return cache::Service::Create(std::move(cache));
 }
@@ -260,10 +265,17 @@ int Serve(const Options& options) {
   if (!outbound) return Fail(outbound.error());
   auto origin = MakeOrigin(options);
   if (!origin) return Fail(origin.error());
+  std::unique_ptr<TestClock> clock;
+  if (!options.test_clock.empty()) {
+    auto opened = TestClock::Open(options.test_clock);
+    if (!opened) return Fail(opened.error());
+    clock = *std::move(opened);
+  }
   SignalWaiter signals;
   DevRequestLog request_log(options.color && isatty(STDOUT_FILENO));
   Log log(style);
-  Storage storage(options.data.empty() ? config::DefaultStateFolder(loaded->worker) : options.data);
+  Storage storage(options.data.empty() ? config::DefaultStateFolder(loaded->worker) : options.data,
+                  clock ? &clock->kv() : nullptr);
   // What is broken on the disk is told now, not to the first client.
   for (const config::KvNamespace& configured : loaded->worker.kv_namespaces) {
     if (auto checked = storage.kv.Open(KvId(options, configured))->Check(); !checked)
@@ -271,9 +283,10 @@ int Serve(const Options& options) {
   }
   Services services{.storage = storage,
                     .origin = *std::move(origin),
-                    .cache = MakeCache(options, log),
+                    .cache = MakeCache(options, clock ? &clock->cache() : nullptr, log),
                     .inspector = nullptr,
                     .request_log = development ? &request_log : nullptr};
+  std::unique_ptr<AdminServer> admin;
   std::unique_ptr<InspectorServer> inspector = StartInspector(options, loaded->worker, &services);
   auto build = [&options, development, &services](const config::WorkerConfig& worker,
                                                   std::unique_ptr<EsbuildService>* esbuild,
@@ -351,6 +364,12 @@ int Serve(const Options& options) {
     return Fail(*error);
   }
 
+  if (auto started = AdminServer::Start(storage.directory, CacheRoutes(*services.cache))) {
+    admin = *std::move(started);
+  } else {
+    std::fprintf(stderr, "verge: warning: verge cache will not find this server: %s\n", started.error().c_str());
+  }
+
   std::printf("verge %s: %s at http://%s:%d (%d %s, %lld ms CPU a request)\n", kVergeVersion, what.c_str(),
               UrlHost(options.host).c_str(), *port, options.shards, options.shards == 1 ? "shard" : "shards",
               static_cast<long long>(CpuMs(options, loaded->worker)));
@@ -365,6 +384,7 @@ int Serve(const Options& options) {
   signals.Default();
   // What is paused goes on, to finish.
   inspector.reset();
+  admin.reset();
   std::vector<std::future<bool>> draining;
   for (auto& shard : shards) draining.push_back(shard->Drain(std::chrono::seconds(options.drain_timeout)));
   bool cut = false;

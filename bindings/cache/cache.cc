@@ -85,8 +85,8 @@ struct Outcome {
   cache::EntryRef entry;  // null: undefined
   std::string_view status;
   cache::Verdict verdict;
-  bool wait = false;  // for the refresh that `lease` allows, after which `entry` may still stand in
-  std::optional<cache::RefreshLease> lease;
+  bool wait = false;  // for the refresh that `duty` is about, after which `entry` may still stand in
+  std::optional<RefreshDuty> duty;
 };
 
 Outcome Decide(Matching& matching, const cache::Found& found) {
@@ -114,9 +114,9 @@ Outcome Decide(Matching& matching, const cache::Found& found) {
   }
   matching.space->CountStale();
   outcome.entry = found.entry;
-  outcome.lease = matching.space->TryBeginRefresh(found.entry);
+  outcome.duty = matching.host->TryBeginRefresh(*matching.space, found.entry, in_window);
   outcome.status = in_window ? "UPDATING" : "STALE";
-  outcome.wait = !in_window && outcome.lease.has_value();
+  outcome.wait = !in_window && outcome.duty.has_value();
   return outcome;
 }
 
@@ -144,7 +144,7 @@ void WaitForRefresh(const Handle& handle, const std::shared_ptr<Matching>& match
   stale->status = outcome.status;
   stale->verdict = outcome.verdict;
   StartRefresh(*matching->dispatcher, *matching->event, matching->space, matching->key, outcome.entry,
-               *std::move(outcome.lease), [handle, matching, stale](RefreshResult result) {
+               *std::move(outcome.duty), [handle, matching, stale](RefreshResult result) {
                  if (!handle->waited_for()) return;
                  if (result == RefreshResult::kNone) *stale = {};
                  if (result == RefreshResult::kStored) {
@@ -163,10 +163,10 @@ void WaitForRefresh(const Handle& handle, const std::shared_ptr<Matching>& match
 }
 
 void Refresh(Matching& matching, Outcome& outcome) {
-  if (!outcome.lease) return;
+  if (!outcome.duty) return;
   StartRefresh(*matching.dispatcher, *matching.event, matching.space, matching.key, outcome.entry,
-               *std::move(outcome.lease), nullptr);
-  outcome.lease.reset();
+               *std::move(outcome.duty), nullptr);
+  outcome.duty.reset();
 }
 
 }  // namespace

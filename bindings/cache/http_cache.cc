@@ -75,14 +75,14 @@ void CacheTransaction::Cancel() {
     return;
   }
   // The duty to refresh is a reason to go on. Others that wait are not: each asks for itself then.
-  if (lease_) return;
+  if (duty_) return;
   Finish();
 }
 
 void CacheTransaction::Finish() {
   if (std::exchange(over_, true)) return;
   flight_.reset();
-  lease_.reset();
+  duty_.reset();
   stale_.reset();
   if (http::Ref<http::ClientExchange> exchange = std::move(exchange_)) exchange->Cancel();
   self_.reset();  // may delete this
@@ -136,7 +136,7 @@ void CacheTransaction::OnFound(cache::Found found) {
       return;
     case Step::kServeAndRefresh: {
       space_->CountStale();
-      if (auto lease = space_->TryBeginRefresh(found.entry)) Refresh(*this, found.entry, *std::move(lease));
+      if (auto duty = host_->TryBeginRefresh(*space_, found.entry, true)) Refresh(*this, found.entry, *std::move(duty));
       Serve(found.entry, "UPDATING");
       return;
     }
@@ -152,7 +152,7 @@ void CacheTransaction::OnFound(cache::Found found) {
   }
 }
 
-void CacheTransaction::Refresh(CacheTransaction& of, const cache::EntryRef& entry, cache::RefreshLease lease) {
+void CacheTransaction::Refresh(CacheTransaction& of, const cache::EntryRef& entry, RefreshDuty duty) {
   CacheRequest request = of.request_;
   request.method = "GET";
   std::erase_if(request.fields, [](const auto& field) {
@@ -160,7 +160,7 @@ void CacheTransaction::Refresh(CacheTransaction& of, const cache::EntryRef& entr
            http::EqualsIgnoreCase(field.first, "cache-control") || http::EqualsIgnoreCase(field.first, "pragma");
   });
   auto refresh = http::MakeRef<CacheTransaction>(of.host_, of.space_, std::move(request), of.upstream_, nullptr);
-  refresh->lease_.emplace(std::move(lease));
+  refresh->duty_.emplace(std::move(duty));
   refresh->stale_ = entry;
   refresh->self_ = refresh;
   // Not below whoever is being answered now.
@@ -287,8 +287,8 @@ void CacheTransaction::OnResponse(http::Ref<http::ClientResponse> response) {
     return;
   }
   if (stale_ && cache::IsStaleIfErrorStatus(status)) {
-    if (lease_) {
-      lease_->Failed();
+    if (duty_) {
+      duty_->lease.Failed();
       Drop(std::move(response));
       Finish();
       return;
@@ -360,8 +360,8 @@ void CacheTransaction::Store(http::Ref<http::ClientResponse> response, const cac
     *shared = std::move(flight_);
     flight_.reset();
   }
-  auto lease = std::make_shared<std::optional<cache::RefreshLease>>(std::move(lease_));
-  lease_.reset();
+  auto duty = std::make_shared<std::optional<RefreshDuty>>(std::move(duty_));
+  duty_.reset();
   http::Ref<http::ClientExchange> exchange = std::move(exchange_);
   // Readers have to be there before the first piece comes: one that nobody reads is not kept back for them.
   http::Ref<CacheTransaction> keep(this);
@@ -379,9 +379,9 @@ void CacheTransaction::Store(http::Ref<http::ClientResponse> response, const cac
   Finish();
   if (answer) observer->OnResponse(std::move(answer));
   cache::Fill(std::move(body), *std::move(writer), std::move(executor),
-              [shared, lease, exchange](const cache::EntryRef& stored) {
-                if (!stored && *lease) (*lease)->Failed();
-                lease->reset();
+              [shared, duty, exchange](const cache::EntryRef& stored) {
+                if (!stored && *duty) (*duty)->lease.Failed();
+                duty->reset();
                 shared->reset();
               });
 }
@@ -405,7 +405,7 @@ void CacheTransaction::Validated(http::Ref<http::ClientResponse> response) {
     flight_->Publish(updated);
     flight_.reset();
   }
-  lease_.reset();
+  duty_.reset();
   Serve(updated, "REVALIDATED");
 }
 
@@ -438,8 +438,8 @@ void CacheTransaction::AfterHead(const http::ClientResponse& response) {
 void CacheTransaction::OnError(http::ClientError error) {
   http::Ref<CacheTransaction> keep(this);
   exchange_.reset();
-  if (lease_) {
-    lease_->Failed();
+  if (duty_) {
+    duty_->lease.Failed();
     Finish();
     return;
   }

@@ -63,7 +63,7 @@ class CacheTransaction final : public http::ClientExchange, private http::Client
 
  private:
   // Refreshes a stale entry that somebody else was answered with.
-  static void Refresh(CacheTransaction& of, const cache::EntryRef& entry, cache::RefreshLease lease);
+  static void Refresh(CacheTransaction& of, const cache::EntryRef& entry, RefreshDuty duty);
 
   [[nodiscard]] const std::string& key() const { return request_.key.empty() ? request_.url : request_.key; }
   [[nodiscard]] cache::RequestView view() const { return {request_.method, request_.url, fields_}; }
@@ -102,7 +102,7 @@ class CacheTransaction final : public http::ClientExchange, private http::Client
   bool waited_ = false;  // for somebody else's answer
   bool over_ = false;
   std::optional<cache::Flight> flight_;
-  std::optional<cache::RefreshLease> lease_;
+  std::optional<RefreshDuty> duty_;  // of a refresh
   uint64_t ticket_ = 0;
   cache::Time sent_{};
 };

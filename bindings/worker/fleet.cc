@@ -43,7 +43,7 @@ void Fleet::Prewarm() {
       Failed(worker, entry, definition.error());
       continue;
     }
-    entry.host = std::make_unique<WorkerHost>(shard_, *std::move(definition));
+    entry.host = std::make_unique<WorkerHost>(shard_, *std::move(definition), refreshes_);
     EnsureLoaded(worker, entry);
   }
 }
@@ -95,7 +95,7 @@ void Fleet::OnDefined(Defining& done) {
     for (auto& exchange : waiting) RespondBroken(*exchange);
     return;
   }
-  entry.host = std::make_unique<WorkerHost>(shard_, *std::move(done.result));
+  entry.host = std::make_unique<WorkerHost>(shard_, *std::move(done.result), refreshes_);
   for (auto& exchange : waiting) Dispatch(done.worker, entry, std::move(exchange));
 }
 

@@ -9,8 +9,12 @@
 
 namespace verge::bindings {
 
-WorkerHost::WorkerHost(runtime::Shard& shard, std::shared_ptr<const WorkerDefinition> definition)
-    : shard_(shard), definition_(std::move(definition)), executor_(std::make_shared<ShardExecutor>(shard)) {}
+WorkerHost::WorkerHost(runtime::Shard& shard, std::shared_ptr<const WorkerDefinition> definition,
+                       std::shared_ptr<RefreshBudget> refreshes)
+    : shard_(shard),
+      definition_(std::move(definition)),
+      executor_(std::make_shared<ShardExecutor>(shard)),
+      refreshes_(std::make_shared<RefreshBudget>(RefreshBudget::kOfWorker, std::move(refreshes))) {}
 
 WorkerHost::~WorkerHost() { executor_->Close(); }
 
@@ -28,7 +32,7 @@ WorkerHost::Surroundings& WorkerHost::Here() {
   made.services.origin = definition_->origin ? &*definition_->origin : nullptr;
   made.services.dispatcher = this;
   if (!definition_->cache) return made;
-  made.cache.emplace(definition_->cache, executor_, definition_->name, definition_->cache_settings);
+  made.cache.emplace(definition_->cache, executor_, refreshes_, definition_->name, definition_->cache_settings);
   made.services.cache = &*made.cache;
   if (!definition_->cache_settings.front) return made;
   made.front.emplace(&*made.cache, [this](http::Ref<http::Exchange> exchange) { Run(std::move(exchange), nullptr); });
@@ -110,11 +114,10 @@ void WorkerHost::OnRequest(http::Ref<http::Exchange> exchange) {
   Run(std::move(exchange), nullptr);
 }
 
-bool WorkerHost::DispatchSoon(http::Ref<http::RequestHead> head, std::unique_ptr<EventPurpose> purpose) {
+void WorkerHost::DispatchSoon(http::Ref<http::RequestHead> head, std::unique_ptr<EventPurpose> purpose) {
   executor_->Post([this, head = std::move(head), purpose = std::move(purpose)]() mutable {
     Run(http::MakeRef<BackgroundExchange>(std::move(head)), std::move(purpose));
   });
-  return true;
 }
 
 void WorkerHost::Run(http::Ref<http::Exchange> exchange, std::unique_ptr<EventPurpose> purpose) {

@@ -24,7 +24,9 @@ class VersionedModules;
 // isolate. On the shard's thread.
 class WorkerHost final : public http::RequestHandler, public EventDispatcher {
  public:
-  WorkerHost(runtime::Shard& shard, std::shared_ptr<const WorkerDefinition> definition);
+  // `refreshes` (may be null) is what the workers of the shard have together of refreshes of stale entries.
+  WorkerHost(runtime::Shard& shard, std::shared_ptr<const WorkerDefinition> definition,
+             std::shared_ptr<RefreshBudget> refreshes = nullptr);
   ~WorkerHost();
 
   // Whether a version of the worker has been loaded.
@@ -47,7 +49,7 @@ class WorkerHost final : public http::RequestHandler, public EventDispatcher {
   [[nodiscard]] uint64_t MeasureBytes() const;
 
   // EventDispatcher
-  bool DispatchSoon(http::Ref<http::RequestHead> head, std::unique_ptr<EventPurpose> purpose) override;
+  void DispatchSoon(http::Ref<http::RequestHead> head, std::unique_ptr<EventPurpose> purpose) override;
 
  private:
   // What is around the isolates of a definition, and those of later ones that want the same. Kept for as long as the
@@ -69,6 +71,7 @@ class WorkerHost final : public http::RequestHandler, public EventDispatcher {
   runtime::Shard& shard_;
   std::shared_ptr<const WorkerDefinition> definition_;
   const std::shared_ptr<ShardExecutor> executor_;
+  const std::shared_ptr<RefreshBudget> refreshes_;  // of this worker
   std::vector<std::unique_ptr<Surroundings>> surroundings_;  // of the current definition last
   InvocationPool pool_;
   std::unique_ptr<Worker> current_;
