@@ -99,7 +99,7 @@ def varnish(directory, script, port, workload):
     vcl = os.path.join(directory, 'varnish.vcl')
     with open(vcl, 'w', encoding='utf-8') as file:
         file.write(f'vcl 4.1;\nbackend default {{ .host = "127.0.0.1"; .port = "{workload.origin_port}"; }}\n')
-    return [binary, '-F', '-a', f'127.0.0.1:{port}', '-f', vcl, '-n', os.path.join(directory, 'varnish'), '-s', 'malloc,64m']
+    return [binary, '-j', 'none', '-F', '-a', f'127.0.0.1:{port}', '-f', vcl, '-n', os.path.join(directory, 'varnish'), '-s', 'malloc,64m']
 
 
 def workerd(directory, script, port, workload):

@@ -18,7 +18,7 @@ int64_t Ahead(const int64_t* mapped) { return __atomic_load_n(mapped, __ATOMIC_R
 
 std::expected<std::unique_ptr<TestClock>, std::string> TestClock::Open(const std::string& file) {
   const int fd = open(file.c_str(), O_RDONLY | O_CLOEXEC);
-  struct stat status {};
+  struct stat status{};
   const bool read = fd >= 0 && fstat(fd, &status) == 0;
   const int error = errno;
   void* mapped = MAP_FAILED;

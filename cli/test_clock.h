@@ -12,8 +12,8 @@
 
 namespace verge::cli {
 
-// `--test-clock FILE`: the first eight bytes of FILE are how many milliseconds they are ahead of the machine's clock, in
-// its byte order. What is written there counts at once.
+// `--test-clock FILE`: the first eight bytes of FILE are how many milliseconds they are ahead of the machine's clock,
+// in its byte order. What is written there counts at once.
 class TestClock {
  public:
   static std::expected<std::unique_ptr<TestClock>, std::string> Open(const std::string& file);

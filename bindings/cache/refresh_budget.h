@@ -1,5 +1,6 @@
 // How many refreshes of stale entries run in the background at a time. Without a bound, ten thousand keys that become
-// stale together would send ten thousand requests to the origin, or start as many events, as fast as they are asked for.
+// stale together would send ten thousand requests to the origin, or start as many events, as fast as they are asked
+// for.
 #ifndef BINDINGS_CACHE_REFRESH_BUDGET_H_
 #define BINDINGS_CACHE_REFRESH_BUDGET_H_
 
@@ -14,14 +15,14 @@
 
 namespace verge::bindings {
 
-// A worker has one on each shard, below the one of the shard. When it is used up, stale entries are answered with all the
-// same, and whoever asks for one later has it refreshed: what is asked for often comes first.
+// A worker has one on each shard, below the one of the shard. When it is used up, stale entries are answered with all
+// the same, and whoever asks for one later has it refreshed: what is asked for often comes first.
 class RefreshBudget {
  public:
   static constexpr size_t kOfWorker = 32;
   static constexpr size_t kOfShard = 128;
-  // A place is free again after so long, whatever has become of the refresh: origins that never answer must not keep all
-  // other entries stale.
+  // A place is free again after so long, whatever has become of the refresh: origins that never answer must not keep
+  // all other entries stale.
   static constexpr cache::Seconds kLongest{30};
 
   // `above` (may be null) has to have room as well.

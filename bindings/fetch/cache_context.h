@@ -23,8 +23,8 @@ class CacheContext {
     static bool Read(Cx& cx, v8::Local<v8::Object> object, PurgeOptions* out);
   };
 
-  // Both are of all caches of the worker: in front of it, below its fetch(), and of its Cache API. They have taken effect
-  // when they return; the promise is resolved with { success: true, errors: [] }.
+  // Both are of all caches of the worker: in front of it, below its fetch(), and of its Cache API. They have taken
+  // effect when they return; the promise is resolved with { success: true, errors: [] }.
 
   // What fits is gone.
   static Result<v8::Local<v8::Value>> Purge(Cx& cx, PurgeOptions options);

@@ -71,7 +71,7 @@ class WorkerHost final : public http::RequestHandler, public EventDispatcher {
   runtime::Shard& shard_;
   std::shared_ptr<const WorkerDefinition> definition_;
   const std::shared_ptr<ShardExecutor> executor_;
-  const std::shared_ptr<RefreshBudget> refreshes_;  // of this worker
+  const std::shared_ptr<RefreshBudget> refreshes_;           // of this worker
   std::vector<std::unique_ptr<Surroundings>> surroundings_;  // of the current definition last
   InvocationPool pool_;
   std::unique_ptr<Worker> current_;

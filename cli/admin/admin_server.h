@@ -1,5 +1,5 @@
-// How a running verge is asked and told things from the machine that it runs on: a small HTTP server behind a Unix socket
-// in the state folder, which only the user that verge runs as (and root) can open.
+// How a running verge is asked and told things from the machine that it runs on: a small HTTP server behind a Unix
+// socket in the state folder, which only the user that verge runs as (and root) can open.
 //
 //   curl --unix-socket .verge/state/run/1234-89abcdef.sock http://verge/
 //
@@ -30,8 +30,8 @@ struct AdminReply {
 // `{"error": "…"}`.
 AdminReply AdminError(int status, std::string_view message);
 
-// Something that can be asked for. `run` is called on the server's thread, with the request's body, and may take as long
-// as a person waits.
+// Something that can be asked for. `run` is called on the server's thread, with the request's body, and may take as
+// long as a person waits.
 struct AdminRoute {
   std::string_view method;  // "GET", "POST"
   std::string_view path;    // "/cache/purge"
@@ -44,8 +44,8 @@ class AdminServer final : private http::RequestHandler {
   static constexpr std::string_view kArea = "run";
   static constexpr std::string_view kSuffix = ".sock";
 
-  // Makes the socket, RUN/<pid>-<random>.sock with mode 0600, and answers from now on. Sockets of processes that are gone
-  // are removed. The error is a line for a terminal.
+  // Makes the socket, RUN/<pid>-<random>.sock with mode 0600, and answers from now on. Sockets of processes that are
+  // gone are removed. The error is a line for a terminal.
   static std::expected<std::unique_ptr<AdminServer>, std::string> Start(const sqlite::StateDirectory& directory,
                                                                         std::vector<AdminRoute> routes);
   // Ends it and removes the socket.

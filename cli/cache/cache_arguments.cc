@@ -21,8 +21,8 @@ constexpr uint32_t kBoth = kPurge | kStats;
 struct Flag {
   std::string_view name;
   std::string_view alias;
-  bool CacheArguments::* sets = nullptr;                     // a switch
-  std::string CacheArguments::* value = nullptr;             // takes a value
+  bool CacheArguments::* sets = nullptr;                      // a switch
+  std::string CacheArguments::* value = nullptr;              // takes a value
   std::vector<std::string> CacheArguments::* list = nullptr;  // takes a value, more than once
   uint32_t actions = kBoth;
 };
@@ -89,8 +89,8 @@ class Parser {
       if (NameOf(each) == arg) out_.action = each;
     }
     if (out_.action != CacheAction::kHelp) return true;
-    return Fail(std::format("unknown command {}{}", Quoted("cache " + std::string(arg)),
-                            config::DidYouMean(arg, kActions)));
+    return Fail(
+        std::format("unknown command {}{}", Quoted("cache " + std::string(arg)), config::DidYouMean(arg, kActions)));
   }
 
   bool TakeFlag(std::string_view arg) {

@@ -78,8 +78,8 @@ std::expected<PurgeOrder, std::string> ReadPurgeOrder(std::string_view json) {
     } else if (member.name == "workers") {
       right = ReadTexts(value, &order.workers);
     } else {
-      return std::unexpected(std::format("{} is unknown; there are everything, tags, prefixes, soft and workers",
-                                         Quoted(member.name)));
+      return std::unexpected(
+          std::format("{} is unknown; there are everything, tags, prefixes, soft and workers", Quoted(member.name)));
     }
     if (!right) return std::unexpected(std::format("{} cannot be {}", Quoted(member.name), value.Describe()));
   }
@@ -99,8 +99,8 @@ std::expected<std::vector<std::string>, std::string> Purge(cache::Service& servi
   for (const std::string& worker : order.workers) {
     if (std::ranges::find(known, worker) != known.end()) continue;
     const std::vector<std::string_view> names(known.begin(), known.end());
-    return std::unexpected(std::format("no worker {} has used the cache{}", Quoted(worker),
-                                       config::DidYouMean(worker, names)));
+    return std::unexpected(
+        std::format("no worker {} has used the cache{}", Quoted(worker), config::DidYouMean(worker, names)));
   }
   const std::vector<std::string>& owners = order.workers.empty() ? known : order.workers;
   for (const std::string& owner : owners) {
