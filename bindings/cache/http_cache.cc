@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "bindings/cache/partial_response.h"
 #include "bindings/cache/stored_response.h"
 #include "cache/answer.h"
 #include "cache/invalidation.h"
@@ -125,6 +126,7 @@ void CacheTransaction::OnFound(cache::Found found) {
   cache::Plan plan = cache::PlanRequest(view(), found.entry.get(), invalidated, request_.rules, host_->Now());
   usable_on_error_ = found.entry && plan.verdict.usable_on_error;
   stale_ = found.entry;
+  if (!stale_ && ServePart()) return;
   if (stale_) {
     const cache::Lifetime& lifetime = stale_->lifetime();
     usable_disconnected_ =
@@ -150,6 +152,19 @@ void CacheTransaction::OnFound(cache::Found found) {
       Respond(UnavailableResponse());
       return;
   }
+}
+
+bool CacheTransaction::ServePart() {
+  if (request_.method != "GET" || request_.whole || request_.mode != CacheMode::kDefault) return false;
+  if (!cache::FindField(fields_, "range")) return false;
+  const cache::Found found = space_->Find(PartKey(key()), fields_);
+  const cache::Time now = host_->Now();
+  const cache::Plan plan = cache::PlanRequest(view(), found.entry.get(), found.invalidated, request_.rules, now);
+  if (plan.step != Step::kServe) return false;
+  auto answer = AnswerFromPart(*found.entry, view(), plan.verdict, now, "HIT");
+  if (!answer) return false;
+  Respond(http::MakeRef<StoredResponse>(found.entry, *std::move(answer), host_->executor()));
+  return true;
 }
 
 void CacheTransaction::Refresh(CacheTransaction& of, const cache::EntryRef& entry, RefreshDuty duty) {
@@ -306,20 +321,24 @@ void CacheTransaction::OnResponse(http::Ref<http::ClientResponse> response) {
     PassOn(std::move(response), "MISS");
     return;
   }
-  cache::StoreDecision decision = cache::DecideToStore({"GET", request_.url, fields_}, {status, response->headers()},
-                                                       request_.rules, sent_, host_->Now());
+  // A part is kept as long as the whole would be.
+  const bool part = !request_.whole && cache::FindField(fields_, "range") && response->body() &&
+                    IsKeepablePart({status, response->headers()});
+  cache::StoreDecision decision = cache::DecideToStore(
+      {"GET", request_.url, fields_}, {part ? 200 : status, response->headers()}, request_.rules, sent_, host_->Now());
   if (!decision.store()) {
     PassOn(std::move(response), decision.refusal == cache::Refusal::kUseless ? "DYNAMIC" : "BYPASS");
     return;
   }
-  Store(std::move(response), decision);
+  Store(std::move(response), decision, part ? PartKey(key()) : key());
 }
 
-void CacheTransaction::Store(http::Ref<http::ClientResponse> response, const cache::StoreDecision& decision) {
+void CacheTransaction::Store(http::Ref<http::ClientResponse> response, const cache::StoreDecision& decision,
+                             std::string key) {
   std::string_view result = stale_ ? "EXPIRED" : "MISS";
   http::Ref<http::BodySource> body = response->TakeBody();
   cache::StoreRequest store;
-  store.key = key();
+  store.key = std::move(key);
   store.metadata = MakeMetadata(response->status(), response->status_text(), response->headers(), decision.lifetime);
   store.length = body ? LengthOf(*response) : uint64_t{0};
   store.ticket = ticket_;
@@ -411,7 +430,10 @@ void CacheTransaction::Validated(http::Ref<http::ClientResponse> response) {
 
 void InvalidateAfter(cache::Namespace& space, std::string_view method, std::string_view url, int status,
                      cache::Fields response) {
-  for (const std::string& each : cache::InvalidatedUrls({method, url, {}}, {status, response})) space.Remove(each);
+  for (const std::string& each : cache::InvalidatedUrls({method, url, {}}, {status, response})) {
+    space.Remove(each);
+    space.Remove(PartKey(each));
+  }
 }
 
 void CacheTransaction::AfterHead(const http::ClientResponse& response) {

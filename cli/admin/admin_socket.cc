@@ -57,13 +57,16 @@ class SocketAddress {
 }  // namespace
 
 std::expected<int, std::string> ListenAt(const std::string& path) {
-  const SocketAddress address(path);
+  // It gets its name once it listens: whoever finds one at which nobody does takes it for left behind, and removes it.
+  const size_t name = path.rfind('/') + 1;
+  const std::string hidden = path.substr(0, name) + "." + path.substr(name);
+  const SocketAddress address(hidden);
   if (!address.fits()) return std::unexpected("its path is too long for a socket");
   const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (fd < 0) return std::unexpected(strerrordesc_np(errno));
   // Nobody can connect before it listens, and by then the mode is right.
   if (bind(fd, address.get(), sizeof(sockaddr_un)) != 0 || chmod(address.path(), 0600) != 0 ||
-      listen(fd, kBacklog) != 0) {
+      listen(fd, kBacklog) != 0 || rename(hidden.c_str(), path.c_str()) != 0) {
     const int error = errno;
     close(fd);
     return std::unexpected(strerrordesc_np(error));

@@ -167,6 +167,22 @@ class CacheApi(Caches):
         self.assertEqual(self.api("big").body, b"x" * (3 << 20))
 
 
+class Limits(Caches):
+    def test_calls_count_as_subrequests(self):
+        site = self.directory({
+            "worker.js": handler("""
+              const said = [];
+              const url = "https://example.com/";
+              for (const call of ["match", "put", "delete", "match", "put", "match"]) {
+                await caches.default[call](url, call === "put" ? new Response("x") : {}).then(() => said.push(call), (e) => said.push(e.message));
+              }
+              return Response.json(said);
+            """),
+            "wrangler.toml": 'name = "w"\nmain = "worker.js"\ncompatibility_date = "2026-01-01"\n[limits]\nsubrequests = 4\n'})
+        self.assertEqual(json.loads(self.start(None, path=site).get("/").text),
+                         ["match", "put", "delete", "match", "Too many subrequests.", "Too many subrequests."])
+
+
 class FetchCache(Caches):
     def start_proxy(self, origin, init="{}", shards=1):
         return self.start(handler(f"return fetch(request, {init});"), "--origin", origin.url, shards=shards)
@@ -230,6 +246,79 @@ class FetchCache(Caches):
         verge.get("/a")
         part = verge.get("/a", [("Range", "bytes=0-2")])
         self.assertEqual((part.status, part.text, part.header("content-range")), (206, "ans", "bytes 0-2/8"))
+
+    CONTENT = "0123456789"
+
+    def ranges(self, headers):
+        """An origin that gives parts of CONTENT."""
+        def answer(exchange):
+            wanted = exchange.request.header("range")
+            if not wanted:
+                exchange.respond(200, self.CONTENT, headers)
+                return
+            begin, end = wanted.removeprefix("bytes=").split("-")
+            begin, end = int(begin), min(int(end or 99), 9)
+            exchange.respond(206, self.CONTENT[begin:end + 1], [*headers, ("Content-Range", f"bytes {begin}-{end}/10")])
+
+        origin = Origin({"*": answer})
+        self.addCleanup(origin.close)
+        return origin
+
+    def test_parts(self):
+        """A part answers for what lies within it, and for nothing else."""
+        origin = self.ranges([("Cache-Control", "max-age=60"), ("ETag", '"v"')])
+        verge = self.start_proxy(origin)
+
+        def part(wanted, *headers):
+            response = verge.get("/a", [("Range", wanted), *headers])
+            return response.status, response.text, response.header("content-range"), response.header("cf-cache-status")
+
+        self.assertEqual(part("bytes=2-7"), (206, "234567", "bytes 2-7/10", "MISS"))
+        self.assertEqual(part("bytes=2-7"), (206, "234567", "bytes 2-7/10", "HIT"))
+        self.assertEqual(part("bytes=3-4"), (206, "34", "bytes 3-4/10", "HIT"))
+        self.assertEqual(part("bytes=3-4", ("If-Range", '"v"')), (206, "34", "bytes 3-4/10", "HIT"))
+        self.assertEqual(len(origin.requests), 1)
+        # Beyond its end; and then that is the part.
+        self.assertEqual(part("bytes=5-"), (206, "56789", "bytes 5-9/10", "MISS"))
+        self.assertEqual(part("bytes=-1"), (206, "9", "bytes 9-9/10", "HIT"))
+        self.assertEqual(part("bytes=3-4")[3], "MISS")
+        self.assertEqual(len(origin.requests), 3)
+        # The whole is no part, and comes first.
+        self.assertEqual(verge.get("/a").text, self.CONTENT)
+        self.assertEqual(part("bytes=0-9"), (206, self.CONTENT, "bytes 0-9/10", "HIT"))
+        self.assertEqual(len(origin.requests), 4)
+        # What changes the resource takes its parts along.
+        verge.post("/a", "x")
+        self.assertEqual(part("bytes=3-4")[3], "MISS")
+
+    def test_parts_that_are_not_kept(self):
+        for headers in [[("Cache-Control", "max-age=60")], [("Cache-Control", "max-age=60"), ("ETag", 'W/"v"')],
+                        [("Cache-Control", "no-store"), ("ETag", '"v"')], [("ETag", '"v"')]]:
+            with self.subTest(headers):
+                origin = self.ranges(headers)
+                verge = self.start_proxy(origin)
+                for _ in range(2):
+                    self.assertEqual(verge.get("/a", [("Range", "bytes=2-3")]).text, "23")
+                self.assertEqual(len(origin.requests), 2)
+
+    def test_the_response_to_a_post(self):
+        """It may say to be what a GET gives (RFC 9110, 9.3.3)."""
+        def answer(exchange):
+            place = [("Content-Location", "/a")] if exchange.request.body == b"tell" else []
+            exchange.respond(200, f"{exchange.request.method} {len(origin.requests)}", [("Cache-Control", "max-age=60"), *place])
+
+        origin = Origin({"*": answer})
+        self.addCleanup(origin.close)
+        verge = self.start_proxy(origin)
+        self.assertEqual(verge.get("/a").text, "GET 1")
+        self.assertEqual(verge.post("/a", "tell").text, "POST 2")
+        self.until(lambda: verge.get("/a").header("cf-cache-status") == "HIT")
+        self.assertEqual(verge.get("/a").text, "POST 2")
+        self.assertEqual(verge.post("/a", "change").text, "POST 3")
+        self.assertEqual(verge.get("/a").text, "GET 4")
+        # That of another URL is not its own.
+        self.assertEqual(verge.post("/b", "tell").text, "POST 5")
+        self.assertEqual(verge.get("/b").text, "GET 6")
 
     def test_validation(self):
         def answer(exchange):

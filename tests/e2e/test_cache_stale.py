@@ -156,6 +156,29 @@ class StaleWhileRevalidate(Caches):
         self.assertEqual(self.see(verge, path), ("answer 2", "STALE"))
         verge.wait_for_log("refresh of GET")
 
+    def test_stale_if_error_for_many(self):
+        """One asks the origin, all wait for what it says: what is stale may be used only when it fails."""
+        origin = self.origin()
+        verge = self.start_pattern(origin, shards=2)
+        path = "/a?cc=s-maxage=60,stale-if-error=600"
+        self.make_stale(verge, path)
+
+        def ask_many(answer):
+            with contextlib.ExitStack() as stack:
+                with origin.held():
+                    clients = [stack.enter_context(verge.connect()) for _ in range(30)]
+                    for client in clients:
+                        client.send_request("GET", path)
+                    self.until(lambda: origin.count == answer)
+                answers = [client.read_response() for client in clients]
+                self.assertEqual(origin.count, answer)
+                return {(answer.text, answer.header("cf-cache-status")) for answer in answers}
+
+        self.assertEqual(ask_many(2), {("answer 2", "HIT")})
+        self.time.advance(61)
+        origin.status = 500
+        self.assertEqual(ask_many(3), {("answer 2", "STALE")})
+
     def test_switched_off(self):
         origin = self.origin()
         clock = self.clock()
