@@ -1,14 +1,12 @@
 #include "cli/admin/admin_server.h"
 
 #include <pthread.h>
-#include <sys/random.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <format>
 #include <utility>
 
-#include "cli/admin/admin_socket.h"
 #include "config/value.h"
 
 namespace verge::cli {
@@ -77,29 +75,18 @@ class Call final : private http::BodySink {
   bool failed_ = false;
 };
 
-std::string SocketName() {
-  uint32_t random = 0;
-  (void)getrandom(&random, sizeof random, 0);
-  return std::format("{}-{:08x}{}", getpid(), random, AdminServer::kSuffix);
-}
-
 }  // namespace
 
 AdminReply AdminError(int status, std::string_view message) {
   return {.status = status, .json = std::format("{{\"error\": {}}}\n", config::JsonString(message))};
 }
 
-AdminServer::AdminServer(std::string path, std::vector<AdminRoute> routes)
-    : path_(std::move(path)), routes_(std::move(routes)) {}
+AdminServer::AdminServer(AdminSocket socket, std::vector<AdminRoute> routes)
+    : socket_(std::move(socket)), routes_(std::move(routes)) {}
 
-std::expected<std::unique_ptr<AdminServer>, std::string> AdminServer::Start(const sqlite::StateDirectory& directory,
+std::expected<std::unique_ptr<AdminServer>, std::string> AdminServer::Start(AdminSocket socket,
                                                                             std::vector<AdminRoute> routes) {
-  if (auto created = directory.Create(kArea); !created) return std::unexpected(created.error().message);
-  (void)LiveSockets(directory);
-  std::string path = std::format("{}/{}", directory.AreaPath(kArea), SocketName());
-  auto listening = ListenAt(path);
-  if (!listening) return std::unexpected(std::format("cannot make the socket {}: {}", path, listening.error()));
-  std::unique_ptr<AdminServer> made(new AdminServer(std::move(path), std::move(routes)));
+  std::unique_ptr<AdminServer> made(new AdminServer(std::move(socket), std::move(routes)));
   uv_loop_init(&made->loop_);
   made->loop_.data = made.get();
   uv_async_init(&made->loop_, &made->stop_, [](uv_async_t* handle) {
@@ -110,8 +97,9 @@ std::expected<std::unique_ptr<AdminServer>, std::string> AdminServer::Start(cons
   http::ServerLimits limits;
   limits.max_body_bytes = kMaxBody;
   made->server_ = http::Server::Create(&made->loop_, made.get(), limits);
-  auto accepting = made->server_->ListenOn(*listening);
-  if (!accepting) close(*listening);
+  const int fd = made->socket_.Take();
+  auto accepting = made->server_->ListenOn(fd);
+  if (!accepting) close(fd);
   // The loop has to run in any case: it closes the handles.
   made->thread_ = std::thread([self = made.get()] {
     pthread_setname_np(pthread_self(), "admin");
@@ -122,7 +110,6 @@ std::expected<std::unique_ptr<AdminServer>, std::string> AdminServer::Start(cons
 }
 
 AdminServer::~AdminServer() {
-  unlink(path_.c_str());
   uv_async_send(&stop_);
   thread_.join();
   uv_loop_close(&loop_);

@@ -17,8 +17,8 @@
 #include <thread>
 #include <vector>
 
+#include "cli/admin/admin_socket.h"
 #include "http/server.h"
-#include "sqlite/state_directory.h"
 
 namespace verge::cli {
 
@@ -40,25 +40,18 @@ struct AdminRoute {
 
 class AdminServer final : private http::RequestHandler {
  public:
-  // The area of the state folder with the sockets: one for each process, as several may share a folder.
-  static constexpr std::string_view kArea = "run";
-  static constexpr std::string_view kSuffix = ".sock";
-
-  // Makes the socket, RUN/<pid>-<random>.sock with mode 0600, and answers from now on. Sockets of processes that are
-  // gone are removed. The error is a line for a terminal.
-  static std::expected<std::unique_ptr<AdminServer>, std::string> Start(const sqlite::StateDirectory& directory,
+  // Answers at the socket from now on. The error is a line for a terminal.
+  static std::expected<std::unique_ptr<AdminServer>, std::string> Start(AdminSocket socket,
                                                                         std::vector<AdminRoute> routes);
   // Ends it and removes the socket.
   ~AdminServer();
 
-  [[nodiscard]] const std::string& path() const { return path_; }
-
  private:
-  AdminServer(std::string path, std::vector<AdminRoute> routes);
+  AdminServer(AdminSocket socket, std::vector<AdminRoute> routes);
 
   void OnRequest(http::Ref<http::Exchange> exchange) override;
 
-  const std::string path_;
+  AdminSocket socket_;
   const std::vector<AdminRoute> routes_;
   uv_loop_t loop_;
   uv_async_t stop_;

@@ -2,6 +2,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <sys/random.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/time.h>
@@ -14,8 +15,6 @@
 #include <format>
 #include <memory>
 #include <string_view>
-
-#include "cli/admin/admin_server.h"
 
 namespace verge::cli {
 namespace {
@@ -54,8 +53,7 @@ class SocketAddress {
   bool fits_ = false;
 };
 
-}  // namespace
-
+// A socket that listens at `path`. The error is a line without the path.
 std::expected<int, std::string> ListenAt(const std::string& path) {
   // It gets its name once it listens: whoever finds one at which nobody does takes it for left behind, and removes it.
   const size_t name = path.rfind('/') + 1;
@@ -74,6 +72,29 @@ std::expected<int, std::string> ListenAt(const std::string& path) {
   return fd;
 }
 
+}  // namespace
+
+std::expected<AdminSocket, std::string> AdminSocket::Make(const sqlite::StateDirectory& directory) {
+  if (auto created = directory.Create(kArea); !created) return std::unexpected(created.error().message);
+  (void)LiveSockets(directory);
+  uint32_t random = 0;
+  (void)getrandom(&random, sizeof random, 0);
+  std::string path = std::format("{}/{}-{:08x}{}", directory.AreaPath(kArea), getpid(), random, kSuffix);
+  const auto fd = ListenAt(path);
+  if (!fd) return std::unexpected(std::format("cannot make the socket {}: {}", path, fd.error()));
+  return AdminSocket(std::move(path), *fd);
+}
+
+AdminSocket::AdminSocket(AdminSocket&& other) noexcept
+    : path_(std::exchange(other.path_, {})), fd_(std::exchange(other.fd_, -1)) {}
+
+AdminSocket::~AdminSocket() {
+  if (!path_.empty()) unlink(path_.c_str());
+  if (fd_ >= 0) close(fd_);
+}
+
+int AdminSocket::Take() { return std::exchange(fd_, -1); }
+
 std::expected<int, ConnectError> ConnectTo(const std::string& path, int seconds) {
   const SocketAddress address(path);
   const int fd = address.fits() ? socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0) : -1;
@@ -90,13 +111,13 @@ std::expected<int, ConnectError> ConnectTo(const std::string& path, int seconds)
 
 std::vector<std::string> LiveSockets(const sqlite::StateDirectory& directory) {
   std::vector<std::string> found;
-  const std::string area = directory.AreaPath(AdminServer::kArea);
+  const std::string area = directory.AreaPath(AdminSocket::kArea);
   const std::unique_ptr<DIR, int (*)(DIR*)> folder(opendir(area.c_str()), &closedir);
   while (folder) {
     const dirent* entry = readdir(folder.get());
     if (!entry) break;
     const std::string_view name(entry->d_name);
-    if (name.starts_with('.') || !name.ends_with(AdminServer::kSuffix)) continue;
+    if (name.starts_with('.') || !name.ends_with(AdminSocket::kSuffix)) continue;
     std::string path = std::format("{}/{}", area, name);
     const auto connected = ConnectTo(path, kConnectSeconds);
     if (connected) {

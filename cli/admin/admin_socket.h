@@ -5,14 +5,38 @@
 #include <cstdint>
 #include <expected>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "sqlite/state_directory.h"
 
 namespace verge::cli {
 
-// A socket that listens at `path` and that only this user can connect to. The error is a line without the path.
-std::expected<int, std::string> ListenAt(const std::string& path);
+// A socket that listens in a state folder, DIR/run/<pid>-<random>.sock: one for each process, as several may share a
+// folder. Only this user can connect to it. Move-only.
+class AdminSocket {
+ public:
+  static constexpr std::string_view kArea = "run";
+  static constexpr std::string_view kSuffix = ".sock";
+
+  // Makes it, and the folder; starts no thread. Sockets of processes that are gone are removed. The error is a line for
+  // a terminal.
+  static std::expected<AdminSocket, std::string> Make(const sqlite::StateDirectory& directory);
+  AdminSocket(AdminSocket&& other) noexcept;
+  AdminSocket& operator=(AdminSocket&&) = delete;
+  // Closes what was not taken, and removes the name.
+  ~AdminSocket();
+
+  // The descriptor, which is the caller's from now on.
+  [[nodiscard]] int Take();
+
+ private:
+  AdminSocket(std::string path, int fd) : path_(std::move(path)), fd_(fd) {}
+
+  std::string path_;  // "": moved away
+  int fd_;            // -1: taken
+};
 
 enum class ConnectError : uint8_t {
   kNobody,  // it is not there, or nobody listens any more: what a process that was killed leaves behind
