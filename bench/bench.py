@@ -134,6 +134,7 @@ def prepare(name, directory, only, origin_port):
     with open(worker, 'w', encoding='utf-8') as file:
         file.write(text.replace('ORIGIN', origin) if workload.origin else text)
     workload.nginx = workload.nginx.replace('ORIGIN', origin)
+    workload.origin_port = origin_port
     script = None
     if workload.lua:
         script = os.path.join(directory, 'load.lua')
@@ -141,7 +142,7 @@ def prepare(name, directory, only, origin_port):
             file.write(workload.lua)
     found = []
     for server, command_of in SERVERS.items():
-        if only and server not in only:
+        if (only and server not in only) or (workload.servers and server not in workload.servers):
             continue
         port = free_port()
         command = command_of(directory, worker, port, workload)
@@ -179,7 +180,11 @@ def main():
         origin = None
         try:
             origin_port = free_port()
+            if workload.file:
+                with open(os.path.join(directory, 'abc'), 'w', encoding='utf-8') as file:
+                    file.write('0123456789abcdef' * (workload.file // 16))
             if workload.origin:
+                workload.origin = workload.origin.replace('ROOT', directory)
                 origin = Server('origin', nginx_command(directory, 'origin', origin_port, workload.origin), origin_port,
                                 load_cpu, directory)
             starts = {}

@@ -22,6 +22,8 @@ void Service::Purge(std::string_view owner, const PurgeRequest& request, std::sh
   core_->Purge(*core_->OpenOwner(owner), MarkOf(request), std::move(executor), std::move(done));
 }
 
+std::vector<std::string> Service::Owners() const { return core_->OwnerNames(); }
+
 Counters Service::counters() const {
   const MemoryCounters memory = core_->memory.counters();
   Counters counters;

@@ -23,6 +23,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "cache/entry.h"
 #include "cache/executor.h"
@@ -178,6 +179,9 @@ class Service {
   // In all namespaces of an owner.
   void Purge(std::string_view owner, const PurgeRequest& request, std::shared_ptr<Executor> executor = nullptr,
              Task done = nullptr);
+
+  // Those that have opened a namespace since the start, or have objects on disk; sorted.
+  [[nodiscard]] std::vector<std::string> Owners() const;
 
   [[nodiscard]] Counters counters() const;
 

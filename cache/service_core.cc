@@ -49,6 +49,14 @@ std::shared_ptr<OwnerCore> ServiceCore::FindOwner(std::string_view name) const {
   return found == owners_.end() ? nullptr : found->second;
 }
 
+std::vector<std::string> ServiceCore::OwnerNames() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<std::string> names;
+  names.reserve(owners_.size());
+  for (const auto& [name, owner] : owners_) names.push_back(name);
+  return names;
+}
+
 std::shared_ptr<NamespaceCore> ServiceCore::OpenNamespace(std::string_view owner, std::string_view name) {
   std::shared_ptr<OwnerCore> of_owner = OpenOwner(owner);
   const std::lock_guard lock(mutex_);

@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 #include "cache/disk/disk_tier.h"
 #include "cache/flight_table.h"
@@ -33,6 +34,8 @@ class ServiceCore {
   std::shared_ptr<NamespaceCore> OpenNamespace(std::string_view owner, std::string_view name);
   // Null: it has nothing.
   [[nodiscard]] std::shared_ptr<OwnerCore> FindOwner(std::string_view name) const;
+
+  [[nodiscard]] std::vector<std::string> OwnerNames() const;  // sorted
 
   // The next in the order of stores and purges.
   uint64_t NextSequence() { return sequence_.fetch_add(1, std::memory_order_relaxed) + 1; }

@@ -24,7 +24,9 @@
 #include "bindings/worker/versioned_modules.h"
 #include "bindings/worker/worker.h"
 #include "cache/service.h"
+#include "cli/admin/admin_server.h"
 #include "cli/bundle/worker_modules.h"
+#include "cli/cache/cache_routes.h"
 #include "cli/confinement.h"
 #include "cli/dev/reloader.h"
 #include "cli/dev/request_log.h"
@@ -36,6 +38,7 @@
 #include "cli/metrics/operator_server.h"
 #include "cli/shard_thread.h"
 #include "cli/storage.h"
+#include "cli/test_clock.h"
 #include "cli/version.h"
 #include "config/fleet.h"
 #include "config/project.h"
@@ -204,8 +207,11 @@ std::string UrlHost(const std::string& host) {
   return host.find(':') == std::string::npos ? host : "[" + host + "]";
 }
 
-std::shared_ptr<cache::Service> MakeCache(const Options& options, const Storage& storage, Log& log) {
+// `clock` (null: the machine's) outlives it.
+std::shared_ptr<cache::Service> MakeCache(const Options& options, const Storage& storage, const cache::Clock* clock,
+                                          Log& log) {
   cache::Options cache;
+  if (clock) cache.clock = clock;
   cache.memory_bytes = options.cache_memory;
   cache.owner_memory_bytes = std::min(cache.owner_memory_bytes, options.cache_memory);
   cache.disk_bytes = options.cache_disk;
@@ -392,6 +398,12 @@ int Serve(const Options& options) {
   if (!outbound) return Fail(outbound.error());
   auto origin = MakeOrigin(options);
   if (!origin) return Fail(origin.error());
+  std::unique_ptr<TestClock> clock;
+  if (!options.test_clock.empty()) {
+    auto opened = TestClock::Open(options.test_clock);
+    if (!opened) return Fail(opened.error());
+    clock = *std::move(opened);
+  }
   SignalWaiter signals;
   DevRequestLog request_log(options.color && isatty(STDOUT_FILENO));
   Log log(style);
@@ -400,6 +412,10 @@ int Serve(const Options& options) {
   std::optional<WorkerModules> modules;
   if (confinement) {
     if (auto done = confinement->BecomeUser(); !done) return Fail(done.error());
+  }
+  auto admin_socket = AdminSocket::Make(sqlite::StateDirectory(state_folder));
+  if (!admin_socket) PrintWarnings({"verge cache will not find this server: " + admin_socket.error()});
+  if (confinement) {
     if (!fleet_file.empty()) {
       auto started = confinement->StartBuildProcess();
       if (!started) return Fail(started.error());
@@ -415,7 +431,7 @@ int Serve(const Options& options) {
     PrintWarnings(*enforced);
     if (geteuid() == 0 && !IsLoopback(options.host)) PrintWarnings({"it runs as root; --user NAME gives that up"});
   }
-  Storage storage(state_folder);
+  Storage storage(state_folder, clock ? &clock->kv() : nullptr);
   // What is broken on the disk is told now, not to the first client.
   for (const config::KvNamespace& configured : loaded->worker.kv_namespaces) {
     if (auto checked = storage.kv.Open(KvId(options, configured))->Check(); !checked)
@@ -424,10 +440,16 @@ int Serve(const Options& options) {
   Services services{.storage = storage,
                     .log = log,
                     .origin = *std::move(origin),
-                    .cache = MakeCache(options, storage, log),
+                    .cache = MakeCache(options, storage, clock ? &clock->cache() : nullptr, log),
                     .inspector = nullptr,
                     .request_log = development ? &request_log : nullptr,
                     .metering = std::make_shared<runtime::Metering>(static_cast<size_t>(options.shards))};
+  std::unique_ptr<AdminServer> admin;
+  if (admin_socket) {
+    auto started = AdminServer::Start(*std::move(admin_socket), CacheRoutes(*services.cache));
+    if (!started) return Fail(started.error());
+    admin = *std::move(started);
+  }
   std::unique_ptr<InspectorServer> inspector = StartInspector(options, loaded->worker, &services);
   auto build = [&options, &services](const config::WorkerConfig& worker, std::unique_ptr<EsbuildService>* esbuild,
                                      std::vector<std::string>* warnings)
@@ -532,6 +554,7 @@ int Serve(const Options& options) {
   signals.Default();
   // What is paused goes on, to finish.
   inspector.reset();
+  admin.reset();
   std::vector<std::future<bool>> draining;
   for (auto& shard : shards) draining.push_back(shard->Drain(std::chrono::seconds(options.drain_timeout)));
   bool cut = false;

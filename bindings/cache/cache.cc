@@ -86,8 +86,8 @@ struct Outcome {
   cache::EntryRef entry;  // null: undefined
   std::string_view status;
   cache::Verdict verdict;
-  bool wait = false;  // for the refresh that `lease` allows, after which `entry` may still stand in
-  std::optional<cache::RefreshLease> lease;
+  bool wait = false;  // for a refresh, its own or another's, after which `entry` may still stand in
+  std::optional<RefreshDuty> duty;
 };
 
 Outcome Decide(Matching& matching, const cache::Found& found) {
@@ -115,9 +115,9 @@ Outcome Decide(Matching& matching, const cache::Found& found) {
   }
   matching.space->CountStale();
   outcome.entry = found.entry;
-  outcome.lease = matching.space->TryBeginRefresh(found.entry);
+  outcome.duty = matching.host->TryBeginRefresh(*matching.space, found.entry, in_window);
   outcome.status = in_window ? "UPDATING" : "STALE";
-  outcome.wait = !in_window && outcome.lease.has_value();
+  outcome.wait = !in_window;
   return outcome;
 }
 
@@ -146,36 +146,64 @@ void SettleWith(const Handle& handle, const std::shared_ptr<Matching>& matching,
   });
 }
 
-// Has the entry refreshed and answers when that is over: with what is there then, or with what was.
+// Answers when a refresh is over: with what is there then, or with what was.
+void AfterRefresh(const Handle& handle, const std::shared_ptr<Matching>& matching, Outcome& stale,
+                  RefreshResult result) {
+  if (!handle->waited_for()) return;
+  if (result == RefreshResult::kNone) stale = {};
+  if (result == RefreshResult::kStored) {
+    cache::Found found = matching->space->Find(matching->key, matching->fields);
+    cache::Plan plan =
+        cache::PlanRequest(matching->view(), found.entry.get(), found.invalidated, Rules(), matching->host->Now());
+    stale = {};
+    if (plan.step == cache::Step::kServe || plan.step == cache::Step::kServeAndRefresh) {
+      stale.entry = found.entry;
+      stale.status = "HIT";
+      stale.verdict = plan.verdict;
+    }
+  }
+  SettleWith(handle, matching, stale);
+}
+
+// Has the entry refreshed, or waits for who does. Those who wait hear the entry that was stored, the stale one if the
+// refresh failed, or nothing if the worker had nothing to store.
 void WaitForRefresh(const Handle& handle, const std::shared_ptr<Matching>& matching, Outcome outcome) {
   auto stale = std::make_shared<Outcome>();
   stale->entry = outcome.entry;
   stale->status = outcome.status;
   stale->verdict = outcome.verdict;
+  cache::Namespace& space = *matching->space;
+  if (!outcome.duty) {
+    auto flight = space.JoinFlight(matching->key, matching->host->executor(),
+                                   [handle, matching, stale](const cache::EntryRef& entry) {
+                                     AfterRefresh(handle, matching, *stale,
+                                                  !entry                  ? RefreshResult::kNone
+                                                  : entry == stale->entry ? RefreshResult::kFailed
+                                                                          : RefreshResult::kStored);
+                                   });
+    // Nobody is at it: a refresh has failed a moment ago.
+    if (flight) AfterRefresh(handle, matching, *stale, RefreshResult::kFailed);
+    return;
+  }
+  auto flight = space.JoinFlight(matching->key, matching->host->executor(), [](const cache::EntryRef&) {});
   StartRefresh(*matching->dispatcher, *matching->event, matching->space, matching->key, outcome.entry,
-               *std::move(outcome.lease), [handle, matching, stale](RefreshResult result) {
-                 if (!handle->waited_for()) return;
-                 if (result == RefreshResult::kNone) *stale = {};
-                 if (result == RefreshResult::kStored) {
-                   cache::Found found = matching->space->Find(matching->key, matching->fields);
-                   cache::Plan plan = cache::PlanRequest(matching->view(), found.entry.get(), found.invalidated,
-                                                         Rules(), matching->host->Now());
-                   *stale = {};
-                   if (plan.step == cache::Step::kServe || plan.step == cache::Step::kServeAndRefresh) {
-                     stale->entry = found.entry;
-                     stale->status = "HIT";
-                     stale->verdict = plan.verdict;
-                   }
+               *std::move(outcome.duty),
+               [handle, matching, stale, flight = std::move(flight)](RefreshResult result) mutable {
+                 if (flight && result == RefreshResult::kStored) {
+                   flight->Publish(matching->space->Find(matching->key, matching->fields).entry);
+                 } else if (flight && result == RefreshResult::kFailed) {
+                   flight->Publish(stale->entry);
                  }
-                 SettleWith(handle, matching, *stale);
+                 flight.reset();
+                 AfterRefresh(handle, matching, *stale, result);
                });
 }
 
 void Refresh(Matching& matching, Outcome& outcome) {
-  if (!outcome.lease) return;
+  if (!outcome.duty) return;
   StartRefresh(*matching.dispatcher, *matching.event, matching.space, matching.key, outcome.entry,
-               *std::move(outcome.lease), nullptr);
-  outcome.lease.reset();
+               *std::move(outcome.duty), nullptr);
+  outcome.duty.reset();
 }
 
 }  // namespace

@@ -50,9 +50,8 @@ class EventPurpose {
 // Gives a worker such events.
 class EventDispatcher {
  public:
-  // Soon, from the loop: `head` is the event's request, without a body. The response is read and dropped. False: too
-  // many are under way.
-  virtual bool DispatchSoon(http::Ref<http::RequestHead> head, std::unique_ptr<EventPurpose> purpose) = 0;
+  // Soon, from the loop: `head` is the event's request, without a body. The response is read and dropped.
+  virtual void DispatchSoon(http::Ref<http::RequestHead> head, std::unique_ptr<EventPurpose> purpose) = 0;
 
  protected:
   ~EventDispatcher() = default;

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "bindings/cache/http_cache.h"
+#include "bindings/cache/post_response.h"
 #include "bindings/fetch/body.h"
 #include "bindings/fetch/discard.h"
 #include "bindings/fetch/fetched_body.h"
@@ -158,6 +159,7 @@ void FetchOperation::Send() {
   request.headers = fields;
   if (SendCached(request)) return;  // it may be settled by now
   request.body = request_.body;
+  if (request_.method == "POST" && services_ && services_->cache) sent_ = services_->cache->Now();
   exchange_ = shard_.client().Send(std::move(request), this);
 }
 
@@ -247,6 +249,11 @@ void FetchOperation::OnResponse(http::Ref<http::ClientResponse> response) {
     ada::url_aggregator url = request_.url;
     url.set_hash("");
     InvalidateAfter(*host->fetch_namespace(), request_.method, url.get_href(), response->status(), response->headers());
+    if (request_.method == "POST" && host->settings().fetch && request_.cache_mode != CacheMode::kNoStore) {
+      std::vector<http::HeaderField> fields;
+      request_.fields.ViewInto(&fields);
+      response = KeepResponseToPost(*host, std::string(url.get_href()), fields, sent_, std::move(response), exchange_);
+    }
   }
   if (IsRedirectStatus(response->status()) && request_.redirect != RedirectMode::kManual && Redirect(*response)) return;
   Resolve(std::move(response));

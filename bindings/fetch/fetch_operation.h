@@ -81,6 +81,7 @@ class FetchOperation final : public runtime::AwaitIo,
   OutgoingRequest request_;
   std::optional<ClientHandshake> handshake_;  // of a request for a WebSocket
   http::Ref<http::ClientExchange> exchange_;
+  cache::Time sent_{};  // a request that may change what is cached
   // When there is a signal: what it knows this operation by. Alive as long as the wrapper.
   FetchHandle* handle_ = nullptr;
   v8::Global<v8::Object> handle_wrapper_;

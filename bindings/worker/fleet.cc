@@ -38,7 +38,7 @@ void Fleet::Prewarm() {
       Failed(worker, entry, definition.error());
       continue;
     }
-    entry.host = std::make_unique<WorkerHost>(shard_, *std::move(definition), this);
+    entry.host = std::make_unique<WorkerHost>(shard_, *std::move(definition), this, refreshes_);
     EnsureLoaded(worker, entry);
   }
 }
@@ -110,7 +110,7 @@ void Fleet::OnDefined(Defining& done) {
     for (Work& work : waiting) RefuseBroken(done.worker, work);
     return;
   }
-  entry.host = std::make_unique<WorkerHost>(shard_, *std::move(done.result), this);
+  entry.host = std::make_unique<WorkerHost>(shard_, *std::move(done.result), this, refreshes_);
   for (Work& work : waiting) Dispatch(done.worker, entry, std::move(work));
 }
 

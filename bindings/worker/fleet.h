@@ -103,6 +103,7 @@ class Fleet final : public http::RequestHandler, public ServiceRouter, private r
   runtime::Shard& shard_;
   const std::shared_ptr<FleetDefinitions> definitions_;
   const FleetLimits limits_;
+  const std::shared_ptr<RefreshBudget> refreshes_ = std::make_shared<RefreshBudget>(RefreshBudget::kOfShard);
   std::unordered_map<uint32_t, Entry> entries_;
   std::list<uint32_t> live_;  // have an isolate; the least recently used first
   std::vector<Defining*> defining_;

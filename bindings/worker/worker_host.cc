@@ -10,11 +10,12 @@
 namespace verge::bindings {
 
 WorkerHost::WorkerHost(runtime::Shard& shard, std::shared_ptr<const WorkerDefinition> definition,
-                       ServiceRouter* services)
+                       ServiceRouter* services, std::shared_ptr<RefreshBudget> refreshes)
     : shard_(shard),
       definition_(std::move(definition)),
       services_(services ? services : this),
-      executor_(std::make_shared<ShardExecutor>(shard)) {}
+      executor_(std::make_shared<ShardExecutor>(shard)),
+      refreshes_(std::make_shared<RefreshBudget>(RefreshBudget::kOfWorker, std::move(refreshes))) {}
 
 WorkerHost::~WorkerHost() { executor_->Close(); }
 
@@ -33,7 +34,7 @@ WorkerHost::Surroundings& WorkerHost::Here() {
   made.services.dispatcher = this;
   made.services.services = services_;
   if (!definition_->cache) return made;
-  made.cache.emplace(definition_->cache, executor_, definition_->name, definition_->cache_settings);
+  made.cache.emplace(definition_->cache, executor_, refreshes_, definition_->name, definition_->cache_settings);
   made.services.cache = &*made.cache;
   if (!definition_->cache_settings.front) return made;
   made.front.emplace(&*made.cache, [this](http::Ref<http::Exchange> exchange) { Run(std::move(exchange), nullptr); });
@@ -128,11 +129,10 @@ void WorkerHost::Call(const ServiceTarget& target, std::unique_ptr<ServiceCall> 
   call->Refuse(ServiceCall::Refusal::kUnknown, NoSuchService(target));
 }
 
-bool WorkerHost::DispatchSoon(http::Ref<http::RequestHead> head, std::unique_ptr<EventPurpose> purpose) {
+void WorkerHost::DispatchSoon(http::Ref<http::RequestHead> head, std::unique_ptr<EventPurpose> purpose) {
   executor_->Post([this, head = std::move(head), purpose = std::move(purpose)]() mutable {
     Run(http::MakeRef<BackgroundExchange>(std::move(head)), std::move(purpose));
   });
-  return true;
 }
 
 void WorkerHost::Run(http::Ref<http::Exchange> exchange, std::unique_ptr<EventPurpose> purpose) {

@@ -26,9 +26,10 @@ class VersionedModules;
 // isolate. On the shard's thread.
 class WorkerHost final : public http::RequestHandler, public EventDispatcher, private ServiceRouter {
  public:
-  // `services` takes the worker's calls of others, and outlives it. Null: it is the only one.
+  // `services` takes the worker's calls of others, and outlives it. Null: it is the only one. `refreshes` (may be null) is
+  // what the workers of the shard have together of refreshes of stale entries.
   WorkerHost(runtime::Shard& shard, std::shared_ptr<const WorkerDefinition> definition,
-             ServiceRouter* services = nullptr);
+             ServiceRouter* services = nullptr, std::shared_ptr<RefreshBudget> refreshes = nullptr);
   ~WorkerHost();
 
   // Whether a version of the worker has been loaded.
@@ -53,7 +54,7 @@ class WorkerHost final : public http::RequestHandler, public EventDispatcher, pr
   [[nodiscard]] uint64_t MeasureBytes() const;
 
   // EventDispatcher
-  bool DispatchSoon(http::Ref<http::RequestHead> head, std::unique_ptr<EventPurpose> purpose) override;
+  void DispatchSoon(http::Ref<http::RequestHead> head, std::unique_ptr<EventPurpose> purpose) override;
 
  private:
   // What is around the isolates of a definition, and those of later ones that want the same. Kept for as long as the
@@ -79,6 +80,7 @@ class WorkerHost final : public http::RequestHandler, public EventDispatcher, pr
   std::shared_ptr<const WorkerDefinition> definition_;
   ServiceRouter* const services_;
   const std::shared_ptr<ShardExecutor> executor_;
+  const std::shared_ptr<RefreshBudget> refreshes_;           // of this worker
   std::vector<std::unique_ptr<Surroundings>> surroundings_;  // of the current definition last
   InvocationPool pool_;
   std::unique_ptr<Worker> current_;

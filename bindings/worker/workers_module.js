@@ -1,6 +1,7 @@
 'use strict';
 
-// cloudflare:workers: the environment and waitUntil without their parameters, and the base classes of entrypoints.
+// cloudflare:workers: the environment, the cache and waitUntil without their parameters, and the base classes of
+// entrypoints.
 
 const {
   ObjectDefineProperty, ObjectGetPrototypeOf, Proxy, ReflectApply, ReflectDefineProperty, ReflectDeleteProperty, ReflectGet,
@@ -100,5 +101,5 @@ internal.callEntrypoint = (Class, name, args, ctx, env) => {
 };
 
 return {
-  __proto__: null, env, withEnv, waitUntil, WorkerEntrypoint, DurableObject, WorkflowEntrypoint, RpcTarget,
+  __proto__: null, cache: native.newCacheContext(), env, withEnv, waitUntil, WorkerEntrypoint, DurableObject, WorkflowEntrypoint, RpcTarget,
 };

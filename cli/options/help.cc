@@ -83,6 +83,7 @@ std::string Overview() {
   for (const CommandSpec& command : Commands()) AppendRow(command.name, command.summary, kIndent, &out);
   AppendRow("kv", "Read and write KV namespaces", kIndent, &out);
   AppendRow("d1", "Query, migrate, export and import D1 databases", kIndent, &out);
+  AppendRow("cache", "Purge and look into the cache of a running server", kIndent, &out);
   AppendRow("help [COMMAND]", "Show this help, or a command's", kIndent, &out);
   out += "\nOptions:\n";
   AppendOptions(Command::kHelp, &out);

@@ -183,6 +183,11 @@ Wrong SetTestTerminateAt(std::string_view value, Options* options) {
   return {};
 }
 
+Wrong SetTestClock(std::string_view value, Options* options) {
+  options->test_clock = value;
+  return {};
+}
+
 Wrong SetData(std::string_view value, Options* options) {
   if (value.empty() || value.find('\0') != std::string_view::npos) return "a folder";
   options->data = value;
@@ -357,7 +362,8 @@ constexpr OptionSpec kOptions[] = {
      SetShowConfinement},
     {"--log-format", "", "text|json", kRunning, "Lines for people or for machines.",
      [](Command) { return std::string("text"); }, SetLogFormat},
-    // Not in the help: fault injection for the tests of verge itself.
+    // Not in the help: time and fault injection for the tests of verge itself.
+    {"--test-clock", "", "FILE", kRunning, "", nullptr, SetTestClock},
     {"--test-terminate-at", "", "N", kRunning, "", nullptr, SetTestTerminateAt},
     {"--no-color", "", "", kAnywhere, "Never color the output.", nullptr, SetNoColor},
     {"--help", "-h", "", kAnywhere, "Show this help and exit.", nullptr, SetHelp},
