@@ -35,7 +35,7 @@ JsEntry::JsEntry(WorkerIsolate& worker, Invocation* invocation, int64_t budget_n
     int64_t budget = invocation ? invocation->cpu_left_ns() : budget_ns;
     if (!invocation && budget_ns <= 0) budget = INT64_MAX;
     worker.terminated_ = false;
-    shard_.watchdog_slot_->Begin(isolate_, std::max<int64_t>(budget, 1));
+    shard_.watchdog_slot_->Begin(isolate_, std::max<int64_t>(budget, 1), start_ns_);
     shard_.EnterIsolate(isolate_);
   } else {
     outer_->again_ = true;
