@@ -64,12 +64,25 @@ JsEntry::~JsEntry() {
   isolate_->SetContinuationPreservedEmbedderData(v8::Undefined(isolate_));
   int64_t cpu = shard_.CpuOfTurn(MonotonicNs() - start_ns_);
   bool was_terminated = shard_.watchdog_slot_->End() || worker_.terminated_;
+  const bool cut_short = was_terminated && shard_.watchdog_slot_->TakeCutShort();
   if (was_terminated) isolate_->CancelTerminateExecution();
   if (invocation_) invocation_->cpu_used_ns_ += cpu;
   shard_.current_entry_ = nullptr;
   if (!context_.IsEmpty()) context_->Exit();
   handle_scope_.reset();
   if (shard_.freeze_clocks()) ThreadClock::Unfreeze();
+  if (cut_short) {
+    Preemption::Landing::Of(isolate_)->abandoned = true;
+    worker_.Retire();
+    if (invocation_) invocation_->Stop(Outcome::kExceededCpu);
+    // Each round stops one of finitely many: it is not listed any more, or waits for what is outside of JavaScript.
+    for (;;) {
+      Invocation* next = worker_.invocations_;
+      while (next && next->stopped()) next = next->next_;
+      if (!next) break;
+      next->Stop(Outcome::kAbandoned);
+    }
+  }
   AfterLeaving(was_terminated);
 }
 

@@ -12,6 +12,7 @@
 #include <cstddef>
 #include <cstdlib>
 #include <mutex>
+#include <utility>
 
 #include "runtime/v8_frames.h"
 
@@ -36,6 +37,9 @@ constexpr size_t kMaxBuiltins = 32;
 constexpr size_t kTrampolineSize = 8;
 #define VERGE_MAX_BUILTINS "32"
 
+// A built-in function that was found running so often calls nothing: no return of it can be redirected.
+constexpr int kPatience = 40;
+
 }  // namespace
 
 struct Preemption::Thread::State {
@@ -47,6 +51,8 @@ struct Preemption::Thread::State {
   size_t exit_count = 0;
   std::array<Address, kMaxBuiltins> builtins;
   size_t builtin_count = 0;
+  int in_builtin_code = 0;  // how often that was found, in vain
+  bool cut_short = false;
   Address root = 0;
 };
 
@@ -69,7 +75,7 @@ struct Resumption {
 };
 
 bool ThrowTermination(v8::Isolate* isolate) {
-  auto* landing = static_cast<Preemption::Landing*>(isolate->GetData(Preemption::Landing::kIsolateSlot));
+  Preemption::Landing* landing = Preemption::Landing::Of(isolate);
   return landing && landing->Throw(isolate);
 }
 
@@ -196,7 +202,17 @@ void RedirectBuiltin(Preemption::Thread::State& state, Address frame, const Stac
   *location = kBuiltinTrampolines + state.builtin_count++ * kTrampolineSize;
 }
 
-void Preempt(Preemption::Thread::State& state, v8::Isolate* isolate, const ucontext_t& interrupted) {
+// Goes on, in place of the built-in code, as if that had called something which threw.
+void CutShort(Preemption::Thread::State& state, Address frame, const Stack& stack, ucontext_t& interrupted) {
+  if (verge_c_entry == 0 || !V8Frames::IsComplete(frame, stack) || V8Frames::ContextOf(frame, stack) == 0) return;
+  if (state.builtin_count == kMaxBuiltins) --state.builtin_count;
+  auto& pc = interrupted.uc_mcontext.gregs[REG_RIP];
+  state.builtins[state.builtin_count] = static_cast<Address>(pc);
+  pc = static_cast<greg_t>(kBuiltinTrampolines + state.builtin_count++ * kTrampolineSize);
+  state.cut_short = true;
+}
+
+void Preempt(Preemption::Thread::State& state, v8::Isolate* isolate, ucontext_t& interrupted) {
   v8::RegisterState registers;
   const auto pc = static_cast<Address>(interrupted.uc_mcontext.gregs[REG_RIP]);
   const auto fp = static_cast<Address>(interrupted.uc_mcontext.gregs[REG_RBP]);
@@ -212,7 +228,12 @@ void Preempt(Preemption::Thread::State& state, v8::Isolate* isolate, const ucont
 
   if (V8Frames::IsGenerated(pc)) {
     V8Frames::SpendBudgets(fp, stack);
-    if (V8Frames::IsBuiltin(pc)) RedirectBuiltin(state, fp, stack);
+    if (!V8Frames::IsBuiltin(pc)) return;
+    if (++state.in_builtin_code < kPatience) {
+      RedirectBuiltin(state, fp, stack);
+    } else {
+      CutShort(state, fp, stack, interrupted);
+    }
   } else if (const Address caller = V8Frames::FastCallFrame(isolate); caller != 0) {
     V8Frames::SpendBudgets(caller, stack);
     RedirectBuiltin(state, caller, stack);
@@ -227,7 +248,7 @@ void OnSignal(int, siginfo_t*, void* context) {
   if (Preemption::Thread::State* state = t_state) {
     v8::Isolate* isolate = state->wanted.load(std::memory_order_acquire);
     if (isolate && isolate == v8::Isolate::TryGetCurrent()) {
-      Preempt(*state, isolate, *static_cast<const ucontext_t*>(context));
+      Preempt(*state, isolate, *static_cast<ucontext_t*>(context));
     }
   }
   errno = saved_errno;
@@ -260,10 +281,16 @@ bool Preemption::Landing::Prepare(v8::Isolate* isolate, v8::Local<v8::Context> c
       function.As<v8::Function>()->Call(context, v8::Undefined(isolate), 0, nullptr).IsEmpty()) {
     return false;
   }
-  context_.Reset(isolate, context);
-  function_.Reset(isolate, function.As<v8::Function>());
-  isolate->SetData(kIsolateSlot, this);
+  auto* landing = new Landing();
+  landing->context_.Reset(isolate, context);
+  landing->function_.Reset(isolate, function.As<v8::Function>());
+  isolate->SetData(kIsolateSlot, landing);
   return true;
+}
+
+void Preemption::Landing::Remove(v8::Isolate* isolate) {
+  delete Of(isolate);
+  isolate->SetData(kIsolateSlot, nullptr);
 }
 
 bool Preemption::Landing::Throw(v8::Isolate* isolate) {
@@ -290,21 +317,24 @@ void Preemption::Thread::Request(v8::Isolate* isolate) {
   pthread_kill(state_->thread, Signal());
 }
 
-void Preemption::Thread::Withdraw() {
+bool Preemption::Thread::Withdraw() {
   state_->wanted.store(nullptr, std::memory_order_release);
   std::atomic_signal_fence(std::memory_order_seq_cst);
   // Frames that V8 has unwound took their redirection with them.
   state_->builtin_count = 0;
+  state_->in_builtin_code = 0;
+  return std::exchange(state_->cut_short, false);
 }
 
 #else
 
 bool Preemption::Landing::Prepare(v8::Isolate*, v8::Local<v8::Context>) { return false; }
+void Preemption::Landing::Remove(v8::Isolate*) {}
 bool Preemption::Landing::Throw(v8::Isolate*) { return false; }
 Preemption::Thread::Thread() : state_(new State()) {}
 Preemption::Thread::~Thread() { delete state_; }
 void Preemption::Thread::Request(v8::Isolate*) {}
-void Preemption::Thread::Withdraw() {}
+bool Preemption::Thread::Withdraw() {}
 
 #endif
 

@@ -15,8 +15,11 @@
 // garbage or thrown, and the frames are unwound by V8. Return addresses are redirected in the way that V8 has for
 // profilers (V8::SetReturnAddressLocationResolver).
 //
-// What remains: a built-in function that by itself runs for long. What it works on is bounded by the memory limit, and
-// by array_likes.js.
+// When that was in vain for a while, the built-in code that runs calls nothing and never ends: it is left where it is.
+// Its isolate may be in disorder then and must not be entered again.
+//
+// What remains: a function of V8 in C++ that by itself runs for long. What it works on is bounded by the memory limit,
+// and by bindings/web/array_likes.js.
 #ifndef RUNTIME_PREEMPTION_H_
 #define RUNTIME_PREEMPTION_H_
 
@@ -26,18 +29,25 @@ namespace verge::runtime {
 
 class Preemption {
  public:
-  // What an isolate has for it, as long as it lives: the function in which an end that was asked for takes effect.
-  // Nothing is allocated at that time.
+  // What an isolate has for it, in a data slot of its own: the function in which an end that was asked for takes effect
+  // (nothing is allocated at that time), and whether it may still be entered.
   class Landing {
    public:
-    // The isolate's data slot that points to its Landing.
     static constexpr uint32_t kIsolateSlot = 3;
 
     // In the isolate, before code of workers runs in it. False: the V8 that is loaded is not the one this knows (it is
     // looked at once for the process), and requests for the isolate do nothing.
-    bool Prepare(v8::Isolate* isolate, v8::Local<v8::Context> context);
+    static bool Prepare(v8::Isolate* isolate, v8::Local<v8::Context> context);
+    // Before the isolate is disposed of.
+    static void Remove(v8::Isolate* isolate);
+    // Null where nothing was prepared.
+    static Landing* Of(v8::Isolate* isolate) { return static_cast<Landing*>(isolate->GetData(kIsolateSlot)); }
+
     // Throws the termination. In the isolate, where no exception is pending; true: now one is.
     bool Throw(v8::Isolate* isolate);
+
+    // A turn was cut short: nothing may run in the isolate any more.
+    bool abandoned = false;
 
    private:
     v8::Global<v8::Context> context_;
@@ -55,8 +65,8 @@ class Preemption {
     // From another thread: whatever JavaScript of `isolate` runs here is to end, TerminateExecution has been called. To
     // be repeated until Withdraw: a signal may come when nothing can be done.
     void Request(v8::Isolate* isolate);
-    // On the thread, after the last JavaScript of the turn.
-    void Withdraw();
+    // On the thread, after the last JavaScript of the turn. True: the isolate must not be entered again.
+    bool Withdraw();
 
     struct State;
 

@@ -90,9 +90,6 @@ class Shard {
     isolate->Exit();
   }
 
-  // The running turn has been terminated: the watchdog sees to it that it ends.
-  void SpendTurn() { watchdog_slot_->Spend(); }
-
   // The innermost entry into JavaScript on this thread, or null.
   JsEntry* current_entry() const { return current_entry_; }
 

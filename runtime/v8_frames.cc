@@ -320,11 +320,15 @@ Address V8Frames::ContextOf(Address frame, const Stack& stack) {
   return found;
 }
 
+bool V8Frames::IsComplete(Address frame, const Stack& stack) {
+  return stack.Has(frame) && stack.Has(frame - g_layout.context) &&
+         !IsEntryFrame(Read<Address>(frame - g_layout.context));
+}
+
 Address* V8Frames::ReturnAddressOfBuiltin(Address frame, const Stack& stack) {
   auto* last_pushed = reinterpret_cast<Address*>(stack.low);
   if (IsBuiltin(*last_pushed) && Read<uint8_t>(*last_pushed - kCallSize) == kCall) return last_pushed;
-  if (!stack.Has(frame) || !stack.Has(frame - g_layout.context)) return nullptr;
-  if (IsEntryFrame(Read<Address>(frame - g_layout.context))) return nullptr;
+  if (!IsComplete(frame, stack)) return nullptr;
   auto* location = reinterpret_cast<Address*>(frame + kCallerPc);
   return IsBuiltin(*location) ? location : nullptr;
 }

@@ -44,6 +44,9 @@ class V8Frames {
   // Lets the functions of the frames from `frame` up to the last entry into JavaScript run out of their budgets.
   static void SpendBudgets(Address frame, const Stack& stack);
 
+  // Whether the code that is interrupted has set up its frame, or is in that of its caller.
+  static bool IsComplete(Address frame, const Stack& stack);
+
   // The context of the first JavaScript function from `frame` on, 0 without one. A tagged pointer.
   static Address ContextOf(Address frame, const Stack& stack);
 

@@ -26,6 +26,8 @@ constexpr int64_t kAskOften = 100;
 // So long without JavaScript, and the thread sleeps for good: entering JavaScript then has to wake it.
 constexpr int64_t kIdleNs = 100'000'000;
 
+thread_local std::atomic<int64_t>* t_budget_ns = nullptr;
+
 int64_t ReadClock(clockid_t clock) {
   timespec time{};
   if (clock_gettime(clock, &time) != 0) return -1;
@@ -50,10 +52,16 @@ Watchdog::Slot* Watchdog::Acquire() {
   pthread_getcpuclockid(pthread_self(), &clock);
   std::lock_guard lock(mutex_);
   slots_.push_back(std::unique_ptr<Slot>(new Slot(this, clock)));
+  t_budget_ns = &slots_.back()->budget_ns_;
   return slots_.back().get();
 }
 
+void Watchdog::SpendCurrentTurn() {
+  if (t_budget_ns) t_budget_ns->store(0, std::memory_order_relaxed);
+}
+
 void Watchdog::Release(Slot* slot) {
+  t_budget_ns = nullptr;
   std::lock_guard lock(mutex_);
   std::erase_if(slots_, [slot](const auto& each) { return each.get() == slot; });
 }

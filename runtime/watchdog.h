@@ -18,6 +18,7 @@
 #include <memory>
 #include <mutex>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "runtime/preemption.h"
@@ -46,12 +47,12 @@ class Watchdog {
       if ((old & 1) == 0) [[likely]]
         return false;
       std::lock_guard lock(terminating_);
-      preempted_.Withdraw();
+      cut_short_ = preempted_.Withdraw();
       return true;
     }
 
-    // Whatever the running turn's budget was, it is used up. On the shard's thread.
-    void Spend() { budget_ns_.store(0, std::memory_order_relaxed); }
+    // Whether the turn that ended last was cut short: its isolate must not be entered again.
+    bool TakeCutShort() { return std::exchange(cut_short_, false); }
 
     // Whether the running turn has been terminated already.
     [[nodiscard]] bool terminated() const { return (state_.load(std::memory_order_acquire) & 1) != 0; }
@@ -69,6 +70,7 @@ class Watchdog {
     std::atomic<uint64_t> state_{0};  // the running turn, or 0 outside JavaScript
     std::mutex terminating_;          // held by the watchdog while it terminates a turn
     Preemption::Thread preempted_;
+    bool cut_short_ = false;
 
     // The watchdog's own notes: the thread's CPU time at the last look, and what the turn had used at the first look at
     // it.
@@ -86,6 +88,10 @@ class Watchdog {
   // A slot for the calling thread, valid until Release. Release it on the same thread.
   Slot* Acquire();
   void Release(Slot* slot);
+
+  // Whatever the budget of the turn was that runs on this thread, it is used up: it has been terminated, and is to be
+  // seen to its end.
+  static void SpendCurrentTurn();
 
  private:
   void Run();

@@ -11,6 +11,7 @@
 #include "runtime/preemption.h"
 #include "runtime/shard.h"
 #include "runtime/snapshot.h"
+#include "runtime/watchdog.h"
 
 namespace verge::runtime {
 namespace {
@@ -54,7 +55,7 @@ WorkerIsolate::WorkerIsolate(Shard& shard, WorkerIsolateOptions options)
   v8::Local<v8::Context> context = v8::Context::New(isolate_);
   context_.Reset(isolate_, context);
   v8::Context::Scope context_scope(context);
-  if (!landing_.Prepare(isolate_, context)) {
+  if (!Preemption::Landing::Prepare(isolate_, context)) {
     static std::once_flag once;
     std::call_once(once, [&] {
       shard_.log().Write(LogLevel::kWarn, "",
@@ -94,7 +95,7 @@ WorkerIsolate::~WorkerIsolate() {
     api_state_.reset();
     wait_until_settled_.Reset();
     frame_template_.Reset();
-    landing_ = {};
+    Preemption::Landing::Remove(isolate_);
     context_.Reset();
   }
   // The near-heap-limit callback stays to the end: without it V8 ends the process when a collection on the way out
@@ -114,7 +115,7 @@ void WorkerIsolate::Terminate() {
   terminated_ = true;
   isolate_->TerminateExecution();
   // What does not look for that is the watchdog's business.
-  shard_.SpendTurn();
+  Watchdog::SpendCurrentTurn();
 }
 
 void WorkerIsolate::FinishStartup(v8::Local<v8::Context> context) {

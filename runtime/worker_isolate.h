@@ -13,7 +13,6 @@
 
 #include "runtime/buffer_allocator.h"
 #include "runtime/limits.h"
-#include "runtime/preemption.h"
 
 namespace verge::runtime {
 
@@ -152,7 +151,6 @@ class WorkerIsolate {
   std::unique_ptr<ApiState> api_state_;
   std::unique_ptr<ModuleLoader> modules_;
   std::unique_ptr<InspectorAgent> inspector_agent_;
-  Preemption::Landing landing_;
   struct Rejection {
     v8::Global<v8::Promise> promise;
     v8::Global<v8::Value> reason;

@@ -4,6 +4,7 @@
 #include <uv.h>
 
 #include <algorithm>
+#include <format>
 #include <utility>
 
 #include "bindings/core/realm.h"
@@ -395,7 +396,15 @@ void FetchInvocation::OnStopped(runtime::Outcome outcome, std::string_view) {
   int code = 1102;
   switch (outcome) {
     case runtime::Outcome::kExceededCpu:
-      reason = "Worker exceeded its CPU time limit of " + std::to_string(isolate().limits().cpu.count()) + " ms.";
+      reason = std::format("Worker exceeded its CPU time limit of {} ms. It used {:.1f} ms.",
+                           isolate().limits().cpu.count(), static_cast<double>(cpu_used_ns()) / 1e6);
+      break;
+    case runtime::Outcome::kExceededWallTime:
+      reason = std::format("Worker exceeded its wall time limit of {} ms: no response has been sent to its end.",
+                           isolate().limits().wall.count());
+      break;
+    case runtime::Outcome::kAbandoned:
+      reason = "Worker could not go on: its isolate had to be given up, because another request could not be stopped.";
       break;
     case runtime::Outcome::kExceededMemory:
       reason = "Worker exceeded its memory limit of " + std::to_string(isolate().limits().heap_bytes / (1024 * 1024)) +
