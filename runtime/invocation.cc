@@ -19,13 +19,11 @@ void Invocation::Open(WorkerIsolate* isolate, int64_t cpu_limit_ns) {
   cpu_limit_ns_ = cpu_limit_ns > 0 ? cpu_limit_ns : INT64_MAX;
   cpu_used_ns_ = 0;
   wait_until_ = holds_ = pending_timers_ = stalled_at_ = subrequests_ = service_calls_ = queries_ = 0;
-  log_bytes_ = 0;
   connection_slots_.Reset(isolate->limits().connections);
   stopped_ = finished_ = turned_ = false;
   id_ = isolate->shard().Add(this);
   isolate->Add(this);
   AddRef();  // released by Close
-  if (const auto wall = isolate->limits().wall.count(); wall > 0) isolate->shard().timers().Set(&end_timer_, wall);
 }
 
 void Invocation::Finish() {
@@ -35,14 +33,13 @@ void Invocation::Finish() {
     Close();
     return;
   }
-  isolate_->shard().timers().Cancel(&end_timer_);
   LimitWaiting();
 }
 
 // What nobody waits for any more gets so much time, and no more.
 void Invocation::LimitWaiting() {
   if (holds_ != 0) return;
-  isolate_->shard().timers().Set(&end_timer_, isolate_->limits().wait_until.count());
+  isolate_->shard().timers().Set(&wait_until_timer_, isolate_->limits().wait_until.count());
 }
 
 void Invocation::Hold() {
@@ -98,12 +95,8 @@ void Invocation::WaitUntilSettled() {
   --wait_until_;
 }
 
-void Invocation::EndTimer::OnTimer() {
+void Invocation::WaitUntilTimer::OnTimer() {
   http::Ref<Invocation> keep(owner_);
-  if (!owner_->finished_) {
-    owner_->Stop(Outcome::kExceededWallTime);
-    return;
-  }
   owner_->isolate_->shard().log().Write(LogLevel::kWarn, owner_->isolate_->options().worker_name,
                                         "waitUntil() tasks did not complete within the allowed time after the response "
                                         "and were cancelled");
@@ -114,7 +107,7 @@ void Invocation::Close() {
   if (!is_open()) return;
   http::Ref<Invocation> keep = http::Ref<Invocation>::Adopt(this);  // the reference that Open took
   stopped_ = true;
-  isolate_->shard().timers().Cancel(&end_timer_);
+  isolate_->shard().timers().Cancel(&wait_until_timer_);
   CancelPendingIo();
   isolate_->shard().Remove(id_);
   id_ = 0;
@@ -137,18 +130,6 @@ bool Invocation::CountSubrequest() {
   if (subrequests_ >= isolate_->limits().subrequests) return false;
   ++subrequests_;
   return true;
-}
-
-bool Invocation::CountLog(size_t bytes) {
-  const size_t limit = isolate_->limits().log_bytes;
-  const bool fits = bytes <= limit && log_bytes_ <= limit - bytes;
-  if (!fits && log_bytes_ <= limit) {
-    isolate_->shard().log().Write(LogLevel::kWarn, isolate_->options().worker_name,
-                                  "The log of this request exceeds its limit of " + std::to_string(limit) +
-                                      " bytes: what follows is dropped.");
-  }
-  log_bytes_ = fits ? log_bytes_ + bytes : limit + 1;
-  return fits;
 }
 
 bool Invocation::CountServiceCall() {

@@ -26,10 +26,8 @@ enum class Outcome : uint8_t {
   kException,
   kExceededCpu,
   kExceededMemory,
-  kExceededWallTime,
-  kHung,       // nothing is left that could settle the handler's promise
-  kCanceled,   // the client went away
-  kAbandoned,  // its isolate was lost to the code of another invocation
+  kHung,      // nothing is left that could settle the handler's promise
+  kCanceled,  // the client went away
 };
 
 // Base of events: fetch today. Owns the limits' counters, the I/O in flight, the waitUntil promises.
@@ -87,8 +85,6 @@ class Invocation : public http::RefCounted {
     queries_ += count;
     return true;
   }
-  // So many more bytes for the log. False: they are more than the limit allows.
-  bool CountLog(size_t bytes);
   // One more operation of a service that comes with the runtime. False: the limit is used up.
   bool CountServiceCall();
   ConnectionSlots& connection_slots() { return connection_slots_; }
@@ -123,10 +119,9 @@ class Invocation : public http::RefCounted {
   friend class PoolJob;
   friend class WorkerIsolate;
 
-  // Before it is finished: of the wall time. Afterwards: of the time for waitUntil.
-  class EndTimer final : public TimerQueue::Timer {
+  class WaitUntilTimer final : public TimerQueue::Timer {
    public:
-    explicit EndTimer(Invocation* owner) : owner_(owner) {}
+    explicit WaitUntilTimer(Invocation* owner) : owner_(owner) {}
     void OnTimer() override;
 
    private:
@@ -149,7 +144,6 @@ class Invocation : public http::RefCounted {
   uint32_t subrequests_ = 0;
   uint32_t queries_ = 0;
   uint32_t service_calls_ = 0;
-  size_t log_bytes_ = 0;
   uint32_t serial_ = 0;      // order of opening within the isolate
   uint32_t stalled_at_ = 0;  // see WorkerIsolate::FindHung
   bool stopped_ = false;
@@ -161,7 +155,7 @@ class Invocation : public http::RefCounted {
   PoolJob* last_job_ = nullptr;
   uint32_t jobs_ = 0;
   size_t job_bytes_ = 0;
-  EndTimer end_timer_{this};
+  WaitUntilTimer wait_until_timer_{this};
   // Links of the isolate's list of open invocations.
   Invocation* previous_ = nullptr;
   Invocation* next_ = nullptr;

@@ -80,7 +80,9 @@ JsEntry::~JsEntry() {
       Invocation* next = worker_.invocations_;
       while (next && next->stopped()) next = next->next_;
       if (!next) break;
-      next->Stop(Outcome::kAbandoned);
+      next->Stop(
+          Outcome::kExceededCpu,
+          "Worker could not go on: its isolate had to be given up, because another request could not be stopped.");
     }
   }
   AfterLeaving(was_terminated);

@@ -2,6 +2,7 @@
 
 #include <pthread.h>
 #include <signal.h>
+#include <time.h>
 #include <ucontext.h>
 #include <v8-internal.h>
 #include <v8-unwinder.h>
@@ -37,8 +38,16 @@ constexpr size_t kMaxBuiltins = 32;
 constexpr size_t kTrampolineSize = 8;
 #define VERGE_MAX_BUILTINS "32"
 
-// A built-in function that was found running so often calls nothing: no return of it can be redirected.
-constexpr int kPatience = 40;
+// A built-in function that was found running so often, over so much CPU time, calls nothing: no return of it can be
+// redirected.
+constexpr int kPatience = 20;
+constexpr int64_t kPatienceNs = 15'000'000;
+
+int64_t ThreadCpuNs() {
+  timespec time{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+  return time.tv_sec * 1'000'000'000LL + time.tv_nsec;
+}
 
 }  // namespace
 
@@ -46,12 +55,14 @@ struct Preemption::Thread::State {
   pthread_t thread;
   Address stack_end = 0;
   std::atomic<v8::Isolate*> wanted{nullptr};
+  std::atomic<bool> signalled{false};  // and the signal has not arrived
   // What follows is touched by the thread, and by the signal handler on it.
   std::array<Redirection, kMaxExits> exits;
   size_t exit_count = 0;
   std::array<Address, kMaxBuiltins> builtins;
   size_t builtin_count = 0;
   int in_builtin_code = 0;  // how often that was found, in vain
+  int64_t in_builtin_code_since_ns = 0;
   bool cut_short = false;
   Address root = 0;
 };
@@ -135,7 +146,8 @@ extern "C" {
 [[gnu::naked, gnu::used, gnu::visibility("hidden")]] void VergeBuiltinTrampolines() {
   asm volatile(
       ".set number, 0\n"
-      ".rept " VERGE_MAX_BUILTINS "\n"
+      ".rept " VERGE_MAX_BUILTINS
+      "\n"
       ".balign 8\n"
       "pushq $number\n"
       "jmp 1f\n"
@@ -193,10 +205,12 @@ void RedirectExit(Preemption::Thread::State& state, Address exit_frame, const St
   *location = kExitTrampoline;
 }
 
-void RedirectBuiltin(Preemption::Thread::State& state, Address frame, const Stack& stack) {
-  if (verge_c_entry == 0 || state.builtin_count == kMaxBuiltins) return;
-  Address* location = V8Frames::ReturnAddressOfBuiltin(frame, stack);
-  if (!location || V8Frames::ContextOf(frame, stack) == 0) return;
+// `location` may be null.
+void RedirectBuiltin(Preemption::Thread::State& state, Address* location, Address frame, const Stack& stack) {
+  if (verge_c_entry == 0 || state.builtin_count == kMaxBuiltins || !location ||
+      V8Frames::ContextOf(frame, stack) == 0) {
+    return;
+  }
   state.builtins[state.builtin_count] = *location;
   std::atomic_signal_fence(std::memory_order_seq_cst);
   *location = kBuiltinTrampolines + state.builtin_count++ * kTrampolineSize;
@@ -229,14 +243,17 @@ void Preempt(Preemption::Thread::State& state, v8::Isolate* isolate, ucontext_t&
   if (V8Frames::IsGenerated(pc)) {
     V8Frames::SpendBudgets(fp, stack);
     if (!V8Frames::IsBuiltin(pc)) return;
-    if (++state.in_builtin_code < kPatience) {
-      RedirectBuiltin(state, fp, stack);
+    const int64_t now_ns = ThreadCpuNs();
+    if (state.in_builtin_code++ == 0) state.in_builtin_code_since_ns = now_ns;
+    if (state.in_builtin_code < kPatience || now_ns - state.in_builtin_code_since_ns < kPatienceNs) {
+      Address* location = V8Frames::LastReturnAddress(stack);
+      RedirectBuiltin(state, location ? location : V8Frames::ReturnAddressOf(fp, stack), fp, stack);
     } else {
       CutShort(state, fp, stack, interrupted);
     }
   } else if (const Address caller = V8Frames::FastCallFrame(isolate); caller != 0) {
     V8Frames::SpendBudgets(caller, stack);
-    RedirectBuiltin(state, caller, stack);
+    RedirectBuiltin(state, V8Frames::ReturnAddressOf(caller, stack), caller, stack);
   } else if (const Address exit_frame = V8Frames::ExitFrame(isolate); exit_frame != 0) {
     V8Frames::SpendBudgets(exit_frame, stack);
     RedirectExit(state, exit_frame, stack);
@@ -246,6 +263,7 @@ void Preempt(Preemption::Thread::State& state, v8::Isolate* isolate, ucontext_t&
 void OnSignal(int, siginfo_t*, void* context) {
   const int saved_errno = errno;
   if (Preemption::Thread::State* state = t_state) {
+    state->signalled.store(false, std::memory_order_release);
     v8::Isolate* isolate = state->wanted.load(std::memory_order_acquire);
     if (isolate && isolate == v8::Isolate::TryGetCurrent()) {
       Preempt(*state, isolate, *static_cast<ucontext_t*>(context));
@@ -266,7 +284,7 @@ bool Preemption::Landing::Prepare(v8::Isolate* isolate, v8::Local<v8::Context> c
     if (!V8Frames::Prepare(isolate, context)) return;
     verge_c_entry = V8Frames::c_entry();
     v8::V8::SetReturnAddressLocationResolver(Resolve);
-    struct sigaction action{};
+    struct sigaction action {};
     action.sa_sigaction = OnSignal;
     action.sa_flags = SA_SIGINFO | SA_RESTART;
     sigemptyset(&action.sa_mask);
@@ -314,7 +332,8 @@ Preemption::Thread::~Thread() {
 void Preemption::Thread::Request(v8::Isolate* isolate) {
   if (!g_prepared.load(std::memory_order_acquire) || state_->stack_end == 0) return;
   state_->wanted.store(isolate, std::memory_order_release);
-  pthread_kill(state_->thread, Signal());
+  // A thread that gets no processor would find them all at once.
+  if (!state_->signalled.exchange(true, std::memory_order_acq_rel)) pthread_kill(state_->thread, Signal());
 }
 
 bool Preemption::Thread::Withdraw() {

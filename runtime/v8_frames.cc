@@ -5,7 +5,6 @@
 #include <v8-unwinder.h>
 
 #include <array>
-#include <cstring>
 #include <vector>
 
 // Exported by libnode for debuggers; weak, so that a library without them can be linked.
@@ -71,11 +70,19 @@ struct Layout {
 // Written once, before the first worker's code runs; read in signal handlers.
 constinit Layout g_layout;
 
+// Of other people's frames and objects: a sanitizer has no notion of them.
+#define VERGE_UNCHECKED [[clang::no_sanitize("address", "thread", "undefined")]]
+
 template <typename T>
-T Read(Address address) {
+VERGE_UNCHECKED T Read(Address address) {
   T value;
-  std::memcpy(&value, reinterpret_cast<const void*>(address), sizeof(value));
+  __builtin_memcpy(&value, reinterpret_cast<const void*>(address), sizeof(value));
   return value;
+}
+
+template <typename T>
+VERGE_UNCHECKED void Write(Address address, T value) {
+  __builtin_memcpy(reinterpret_cast<void*>(address), &value, sizeof(value));
 }
 
 bool Contains(const v8::MemoryRange& range, Address address) {
@@ -140,9 +147,7 @@ void Walk(Address frame, const V8Frames::Stack& stack, Visit visit) {
   }
 }
 
-V8Frames::Stack CurrentStack() {
-  return {reinterpret_cast<Address>(__builtin_frame_address(0)), V8Frames::StackEnd()};
-}
+V8Frames::Stack CurrentStack() { return {reinterpret_cast<Address>(__builtin_frame_address(0)), V8Frames::StackEnd()}; }
 
 // --- What Prepare looks at.
 
@@ -222,8 +227,8 @@ bool Try(v8::Isolate* isolate, v8::Local<v8::Context> context) {
   if (!v8::Function::New(context, NoteBudget, data).ToLocal(&functions[0]) ||
       !v8::Function::New(context, RequestInterrupt, data).ToLocal(&functions[1]) ||
       !v8::Function::New(context, WasInterrupted, data).ToLocal(&functions[2]) ||
-      !v8::Script::Compile(context, v8::String::NewFromUtf8Literal(isolate, kProbes)).ToLocal(&script) || !script->Run(context).ToLocal(&probes) ||
-      !probes->IsFunction()) {
+      !v8::Script::Compile(context, v8::String::NewFromUtf8Literal(isolate, kProbes)).ToLocal(&script) ||
+      !script->Run(context).ToLocal(&probes) || !probes->IsFunction()) {
     return false;
   }
   v8::Local<v8::Value> arguments[] = {functions[0], functions[1], functions[2]};
@@ -304,8 +309,7 @@ Address* V8Frames::ReturnAddressBelow(Address exit_frame, const Stack& stack) {
 void V8Frames::SpendBudgets(Address frame, const Stack& stack) {
   Walk(frame, stack, [](Address, Address function) {
     if (Address budget = BudgetOf(function)) {
-      constexpr int32_t kSpent = 0;
-      std::memcpy(reinterpret_cast<void*>(budget), &kSpent, sizeof(kSpent));
+      Write<int32_t>(budget, 0);
     }
     return false;
   });
@@ -325,12 +329,16 @@ bool V8Frames::IsComplete(Address frame, const Stack& stack) {
          !IsEntryFrame(Read<Address>(frame - g_layout.context));
 }
 
-Address* V8Frames::ReturnAddressOfBuiltin(Address frame, const Stack& stack) {
+Address* V8Frames::LastReturnAddress(const Stack& stack) {
   auto* last_pushed = reinterpret_cast<Address*>(stack.low);
-  if (IsBuiltin(*last_pushed) && Read<uint8_t>(*last_pushed - kCallSize) == kCall) return last_pushed;
+  const auto called_from = Read<Address>(stack.low);
+  return IsBuiltin(called_from) && Read<uint8_t>(called_from - kCallSize) == kCall ? last_pushed : nullptr;
+}
+
+Address* V8Frames::ReturnAddressOf(Address frame, const Stack& stack) {
   if (!IsComplete(frame, stack)) return nullptr;
   auto* location = reinterpret_cast<Address*>(frame + kCallerPc);
-  return IsBuiltin(*location) ? location : nullptr;
+  return IsBuiltin(Read<Address>(frame + kCallerPc)) ? location : nullptr;
 }
 
 Address V8Frames::StackEnd() {

@@ -50,9 +50,11 @@ class V8Frames {
   // The context of the first JavaScript function from `frame` on, 0 without one. A tagged pointer.
   static Address ContextOf(Address frame, const Stack& stack);
 
-  // Where built-in code that is interrupted has its return address, provided that built-in code called it; null
-  // otherwise. Small functions do without a frame: then `frame` is the caller's, and the address the last that was pushed.
-  static Address* ReturnAddressOfBuiltin(Address frame, const Stack& stack);
+  // Where the built-in code that has `frame` keeps its return address, provided that built-in code called it; null
+  // otherwise.
+  static Address* ReturnAddressOf(Address frame, const Stack& stack);
+  // The same for built-in code that is interrupted, has no frame, and has pushed nothing; null when that is not so.
+  static Address* LastReturnAddress(const Stack& stack);
 
   // The end of the calling thread's stack; 0 when it is not known.
   static Address StackEnd();

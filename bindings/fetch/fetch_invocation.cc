@@ -387,7 +387,7 @@ void FetchInvocation::PrepareError(int status, int code, std::string_view reason
   state_ = State::kPrepared;
 }
 
-void FetchInvocation::OnStopped(runtime::Outcome outcome, std::string_view) {
+void FetchInvocation::OnStopped(runtime::Outcome outcome, std::string_view message) {
   first_result_.Clear();
   promise_.Reset();
   if (outcome == runtime::Outcome::kCanceled) return;
@@ -399,17 +399,6 @@ void FetchInvocation::OnStopped(runtime::Outcome outcome, std::string_view) {
       reason = std::format("Worker exceeded its CPU time limit of {} ms. It used {:.1f} ms.",
                            isolate().limits().cpu.count(), static_cast<double>(cpu_used_ns()) / 1e6);
       break;
-    case runtime::Outcome::kExceededWallTime:
-      reason = std::format("Worker exceeded its wall time limit of {} ms: no response has been sent to its end.",
-                           isolate().limits().wall.count());
-      break;
-    case runtime::Outcome::kAbandoned:
-      reason = "Worker could not go on: its isolate had to be given up, because another request could not be stopped.";
-      break;
-    case runtime::Outcome::kExceededMemory:
-      reason = "Worker exceeded its memory limit of " + std::to_string(isolate().limits().heap_bytes / (1024 * 1024)) +
-               " MB.";
-      break;
     default:
       reason =
           "The Workers runtime canceled this request because it detected that your Worker's code had hung and would "
@@ -418,6 +407,7 @@ void FetchInvocation::OnStopped(runtime::Outcome outcome, std::string_view) {
       code = 1101;
       break;
   }
+  if (!message.empty()) reason = message;
   Log(reason);
   if (state_ == State::kDone) return;  // in waitUntil
   if (exchange_->responded()) {

@@ -1,7 +1,6 @@
 #include "bindings/worker/worker_host.h"
 
 #include <algorithm>
-#include <format>
 #include <utility>
 
 #include "bindings/fetch/background_exchange.h"
@@ -123,14 +122,6 @@ void WorkerHost::Run(http::Ref<http::Exchange> exchange, std::unique_ptr<EventPu
   if (!worker) {
     exchange->Respond({.status = 503, .status_text = {}, .headers = {}},
                       std::string_view("error code: 1101\nWorker could not be started\n"));
-    return;
-  }
-  const uint32_t limit = definition_->limits.concurrent_requests;
-  if (const uint32_t open = worker->isolate().open_invocations(); limit > 0 && open >= limit) {
-    shard_.log().Write(runtime::LogLevel::kError, definition_->name,
-                       std::format("Worker exceeded its limit of {} requests at a time: {} are open.", limit, open));
-    exchange->Respond({.status = 503, .status_text = {}, .headers = {}},
-                      std::string_view("error code: 1102\nWorker exceeded resource limits\n"));
     return;
   }
   FetchInvocation::Start(pool_, *worker, std::move(exchange), std::move(purpose));

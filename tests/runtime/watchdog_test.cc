@@ -107,11 +107,12 @@ TEST_F(WatchdogTest, EndsALongRowOfStatements) {
 
 // Only built-in functions, called by one another.
 TEST_F(WatchdogTest, EndsBuiltinsThatCallBuiltins) {
-  EXPECT_TRUE(Run("const a = new Array(1e5).fill(1), f = [].forEach;"
-                  "a.forEach(f.bind(a, f.bind(a, f.bind(a, Boolean))))",
-                  5 * kMs));
-  EXPECT_TRUE(Run("const a = new Array(1e5).fill([].forEach), b = new Array(1e5).fill(Boolean); a.forEach(a[0], b)",
-                  5 * kMs));
+  EXPECT_TRUE(
+      Run("const a = new Array(1e5).fill(1), f = [].forEach;"
+          "a.forEach(f.bind(a, f.bind(a, f.bind(a, Boolean))))",
+          5 * kMs));
+  EXPECT_TRUE(
+      Run("const a = new Array(1e5).fill([].forEach), b = new Array(1e5).fill(Boolean); a.forEach(a[0], b)", 5 * kMs));
   EXPECT_TRUE(Run("[].find.call({ length: 2 ** 53 - 1 }, Boolean)", 5 * kMs));
   EXPECT_TRUE(Run("new Set({ [Symbol.iterator]: () => ({ next: Object }) })", 5 * kMs));
   EXPECT_TRUE(Run("new Map({ [Symbol.iterator]: () => ({ next: Object.bind(null, { value: [1, 2] }) }) })", 5 * kMs));
@@ -127,18 +128,19 @@ TEST_F(WatchdogTest, CutsShortWhatNeverReturns) {
 // An exception of its own is on its way, or is caught, when the end comes.
 TEST_F(WatchdogTest, EndsLoopsThatThrow) {
   EXPECT_TRUE(Run("for (;;) { try { decodeURIComponent('%'); } catch {} }", 5 * kMs));
-  EXPECT_TRUE(Run("for (;;) { try { decodeURIComponent('ä'.repeat(1e6) + '%'); } catch {} finally { continue; } }",
-                  5 * kMs));
+  EXPECT_TRUE(
+      Run("for (;;) { try { decodeURIComponent('ä'.repeat(1e6) + '%'); } catch {} finally { continue; } }", 5 * kMs));
 }
 
 TEST_F(WatchdogTest, IsAsGoodAsNewAfterwards) {
   for (int i = 0; i < 30; ++i) {
     EXPECT_TRUE(Run("const s = 'ä'.repeat(1e5); for (;;) encodeURIComponent(s)", 1 * kMs));
-    EXPECT_TRUE(Run("const a = new Array(1e5).fill(1), f = [].forEach; a.forEach(f.bind(a, f.bind(a, Boolean)))",
-                    1 * kMs));
-    EXPECT_FALSE(Run("let n = 0; for (let i = 0; i < 1000; i++) n += encodeURIComponent('ä').length;"
-                     "[1, 2, 3].forEach([].forEach.bind([4], (x) => { n += x; })); if (n !== 6012) for (;;);",
-                     60'000 * kMs));
+    EXPECT_TRUE(
+        Run("const a = new Array(1e5).fill(1), f = [].forEach; a.forEach(f.bind(a, f.bind(a, Boolean)))", 1 * kMs));
+    EXPECT_FALSE(
+        Run("let n = 0; for (let i = 0; i < 1000; i++) n += encodeURIComponent('ä').length;"
+            "[1, 2, 3].forEach([].forEach.bind([4], (x) => { n += x; })); if (n !== 6012) for (;;);",
+            60'000 * kMs));
   }
 }
 
