@@ -32,6 +32,7 @@
 #include "config/fleet.h"
 #include "config/project.h"
 #include "http/server.h"
+#include "runtime/limit_profiles.h"
 #include "runtime/platform.h"
 #include "runtime/watchdog.h"
 
@@ -48,8 +49,26 @@ const std::string& KvId(const Options& options, const config::KvNamespace& confi
   return options.command == Command::kDev && !configured.preview_id.empty() ? configured.preview_id : configured.id;
 }
 
-int64_t CpuMs(const Options& options, const config::WorkerConfig& worker) {
-  return options.cpu_ms.value_or(worker.limits.cpu_ms.value_or(DefaultCpuMs(options.command)));
+// The profile, what the configuration says, what the command line says: the last one wins.
+runtime::Limits LimitsOf(const Options& options, const config::WorkerConfig& worker) {
+  using std::chrono::milliseconds;
+  runtime::Limits limits;
+  if (auto profile = runtime::FindLimits(options.limits)) {
+    limits = *profile;
+  } else {
+    limits.cpu = milliseconds(DefaultCpuMs(options.command));
+  }
+  const config::Limits& own = worker.limits;
+  if (own.cpu_ms) limits.cpu = milliseconds(*own.cpu_ms);
+  if (own.startup_ms) limits.startup_cpu = milliseconds(*own.startup_ms);
+  if (own.wait_until_ms) limits.wait_until = milliseconds(*own.wait_until_ms);
+  if (own.memory_mb) limits.heap_bytes = static_cast<size_t>(*own.memory_mb) * 1024 * 1024;
+  if (own.timers) limits.timers = static_cast<uint32_t>(*own.timers);
+  if (own.subrequests) limits.subrequests = limits.service_calls = static_cast<uint32_t>(*own.subrequests);
+  if (own.connections) limits.connections = static_cast<uint32_t>(*own.connections);
+  if (options.cpu_ms) limits.cpu = milliseconds(*options.cpu_ms);
+  limits.pbkdf2_iterations = options.pbkdf2_iterations;
+  return limits;
 }
 
 // What every version of the worker shares.
@@ -83,12 +102,7 @@ std::shared_ptr<const bindings::WorkerDefinition> Define(const Options& options,
            return bindings::KvNamespace::New(isolate, name_space);
          }});
   }
-  definition->limits.cpu = std::chrono::milliseconds(CpuMs(options, worker));
-  if (worker.limits.subrequests) {
-    definition->limits.subrequests = static_cast<uint32_t>(*worker.limits.subrequests);
-    definition->limits.service_calls = definition->limits.subrequests;
-  }
-  definition->limits.pbkdf2_iterations = options.pbkdf2_iterations;
+  definition->limits = LimitsOf(options, worker);
   definition->origin = services.origin;
   definition->cache = services.cache;
   definition->inspector = services.inspector;
@@ -353,7 +367,7 @@ int Serve(const Options& options) {
 
   std::printf("verge %s: %s at http://%s:%d (%d %s, %lld ms CPU a request)\n", kVergeVersion, what.c_str(),
               UrlHost(options.host).c_str(), *port, options.shards, options.shards == 1 ? "shard" : "shards",
-              static_cast<long long>(CpuMs(options, loaded->worker)));
+              static_cast<long long>(LimitsOf(options, loaded->worker).cpu.count()));
   if (inspector) std::printf("debugger at %s (chrome://inspect)\n", inspector->WebSocketUrl().c_str());
   std::fflush(stdout);
 

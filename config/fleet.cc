@@ -243,8 +243,9 @@ std::expected<LoadResult, Problems> LoadFleetWorker(const FleetWorker& worker) {
     }
   }
   if (!worker.rules.empty()) config.rules = worker.rules;
-  if (worker.limits.cpu_ms) config.limits.cpu_ms = worker.limits.cpu_ms;
-  if (worker.limits.subrequests) config.limits.subrequests = worker.limits.subrequests;
+  for (const LimitKey& key : kLimitKeys) {
+    if (worker.limits.*key.member) config.limits.*key.member = worker.limits.*key.member;
+  }
   return loaded;
 }
 
