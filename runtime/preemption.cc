@@ -195,9 +195,26 @@ uintptr_t Resolve(uintptr_t location) {
   return location;
 }
 
-void RedirectExit(Preemption::Thread::State& state, Address exit_frame, const Stack& stack) {
+// Whether the C++ that was interrupted may be about to read `location`: V8 walks its stack for an exception, and has
+// looked up where the return address is, but has not read it yet.
+[[clang::no_sanitize("address", "thread")]] bool IsInUse(const Address* location, const ucontext_t& interrupted) {
+  const auto value = reinterpret_cast<Address>(location);
+  for (const greg_t each : interrupted.uc_mcontext.gregs) {
+    if (static_cast<Address>(each) == value) return true;
+  }
+  auto low = static_cast<Address>(interrupted.uc_mcontext.gregs[REG_RSP]) & ~(sizeof(Address) - 1);
+  constexpr Address kRedZone = 128;
+  for (auto* word = reinterpret_cast<const Address*>(low - kRedZone); word < location; ++word) {
+    if (*word == value) return true;
+  }
+  return false;
+}
+
+void RedirectExit(Preemption::Thread::State& state, Address exit_frame, const Stack& stack,
+                  const ucontext_t& interrupted) {
   Address* location = V8Frames::ReturnAddressBelow(exit_frame, stack);
   if (!location || !V8Frames::IsBuiltin(*location) || state.exit_count == kMaxExits) return;
+  if (IsInUse(location, interrupted)) return;
   state.exits[state.exit_count] = {location, *location};
   std::atomic_signal_fence(std::memory_order_seq_cst);
   ++state.exit_count;
@@ -256,7 +273,7 @@ void Preempt(Preemption::Thread::State& state, v8::Isolate* isolate, ucontext_t&
     RedirectBuiltin(state, V8Frames::ReturnAddressOf(caller, stack), caller, stack);
   } else if (const Address exit_frame = V8Frames::ExitFrame(isolate); exit_frame != 0) {
     V8Frames::SpendBudgets(exit_frame, stack);
-    RedirectExit(state, exit_frame, stack);
+    RedirectExit(state, exit_frame, stack, interrupted);
   }
 }
 

@@ -12,16 +12,16 @@ test('they look like functions of the language', () => {
     assertEquals(f.length, 1);
     assertEquals(String(f), `function ${name}() { [native code] }`);
     assert(!Object.hasOwn(f, 'prototype'));
-    assertThrows(TypeError, () => new f());
+    assertThrows(() => new f(), TypeError);
     const { writable, enumerable, configurable } = Object.getOwnPropertyDescriptor(proto, name);
     assertDeepEquals([writable, enumerable, configurable], [true, false, true]);
-    assertThrows(TypeError, () => f.call(null));
-    assertThrows(TypeError, () => f.call(undefined));
+    assertThrows(() => f.call(null), TypeError);
+    assertThrows(() => f.call(undefined), TypeError);
   }
   assertEquals(String(Function.prototype.toString), 'function toString() { [native code] }');
   assertEquals(Function.prototype.toString.length, 0);
   assertEquals(String((x) => x + 1), '(x) => x + 1');
-  assertThrows(TypeError, () => Function.prototype.toString.call({}));
+  assertThrows(() => Function.prototype.toString.call({}), TypeError);
 });
 
 test('includes and indexOf', () => {
@@ -46,7 +46,7 @@ test('includes and indexOf', () => {
   sparse[2 ** 32 - 3] = 'end';
   assertEquals(sparse.indexOf('end', -5), 2 ** 32 - 3);
   assert(sparse.includes('end', -5));
-  assertThrows(TypeError, () => proto.includes.call({ length: 1n }, 1));
+  assertThrows(() => proto.includes.call({ length: 1n }, 1), TypeError);
 });
 
 test('the length is read first, and once', () => {
@@ -60,7 +60,7 @@ test('fill', () => {
   assertDeepEquals(proto.fill.call({ length: 3 }, 'x'), { length: 3, 0: 'x', 1: 'x', 2: 'x' });
   assertDeepEquals(proto.fill.call({ length: 3 }, 'x', 1, -1), { length: 3, 1: 'x' });
   assertDeepEquals(proto.fill.call({ length: 2 ** 53 - 1 }, 'x', -1), { length: 2 ** 53 - 1, [2 ** 53 - 2]: 'x' });
-  assertThrows(TypeError, () => proto.fill.call(Object.freeze({ length: 1, 0: 0 }), 1));
+  assertThrows(() => proto.fill.call(Object.freeze({ length: 1, 0: 0 }), 1), TypeError);
   assertDeepEquals([1, 2, 3].fill(0, 1), [1, 0, 0]);
 });
 
@@ -68,7 +68,7 @@ test('sort', () => {
   assertDeepEquals(proto.sort.call({ length: 5, 0: 'c', 2: undefined, 3: 'a', 4: 'b' }),
     { length: 5, 0: 'a', 1: 'b', 2: 'c', 3: undefined });
   assertDeepEquals(proto.sort.call({ length: 3, 0: 1, 1: 10, 2: 2 }, (a, b) => b - a), { length: 3, 0: 10, 1: 2, 2: 1 });
-  assertThrows(TypeError, () => proto.sort.call({ length: 1 }, null));
+  assertThrows(() => proto.sort.call({ length: 1 }, null), TypeError);
   assertDeepEquals([3, 1, 2].sort(), [1, 2, 3]);
   const saved = Object.getOwnPropertyDescriptor(proto, '0');
   try {
