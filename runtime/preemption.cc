@@ -330,8 +330,15 @@ void Preemption::Landing::Remove(v8::Isolate* isolate) {
 
 bool Preemption::Landing::Throw(v8::Isolate* isolate) {
   v8::HandleScope scope(isolate);
-  isolate->TerminateExecution();
-  (void)function_.Get(isolate)->Call(context_.Get(isolate), v8::Undefined(isolate), 0, nullptr);
+  {
+    // Without a message: for one V8 would look at the frames' variables, which are known only at some places.
+    v8::TryCatch try_catch(isolate);
+    try_catch.SetCaptureMessage(false);
+    isolate->TerminateExecution();
+    (void)function_.Get(isolate)->Call(context_.Get(isolate), v8::Undefined(isolate), 0, nullptr);
+    // What is caught is thrown on when this is left: with the message that there is, which is none.
+    try_catch.SetCaptureMessage(true);
+  }
   return isolate->HasPendingException();
 }
 

@@ -399,6 +399,10 @@ void FetchInvocation::OnStopped(runtime::Outcome outcome, std::string_view messa
       reason = std::format("Worker exceeded its CPU time limit of {} ms. It used {:.1f} ms.",
                            isolate().limits().cpu.count(), static_cast<double>(cpu_used_ns()) / 1e6);
       break;
+    case runtime::Outcome::kExceededMemory:
+      reason = "Worker exceeded its memory limit of " + std::to_string(isolate().limits().heap_bytes / (1024 * 1024)) +
+               " MB.";
+      break;
     default:
       reason =
           "The Workers runtime canceled this request because it detected that your Worker's code had hung and would "
