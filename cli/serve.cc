@@ -44,6 +44,7 @@
 #include "config/project.h"
 #include "http/address.h"
 #include "http/server.h"
+#include "runtime/limit_profiles.h"
 #include "runtime/meter.h"
 #include "runtime/platform.h"
 #include "runtime/watchdog.h"
@@ -61,8 +62,26 @@ const std::string& KvId(const Options& options, const config::KvNamespace& confi
   return options.command == Command::kDev && !configured.preview_id.empty() ? configured.preview_id : configured.id;
 }
 
-int64_t CpuMs(const Options& options, const config::WorkerConfig& worker) {
-  return options.cpu_ms.value_or(worker.limits.cpu_ms.value_or(DefaultCpuMs(options.command)));
+// The profile, what the configuration says, what the command line says: the last one wins.
+runtime::Limits LimitsOf(const Options& options, const config::WorkerConfig& worker) {
+  using std::chrono::milliseconds;
+  runtime::Limits limits;
+  if (auto profile = runtime::FindLimits(options.limits)) {
+    limits = *profile;
+  } else {
+    limits.cpu = milliseconds(DefaultCpuMs(options.command));
+  }
+  const config::Limits& own = worker.limits;
+  if (own.cpu_ms) limits.cpu = milliseconds(*own.cpu_ms);
+  if (own.startup_ms) limits.startup_cpu = milliseconds(*own.startup_ms);
+  if (own.wait_until_ms) limits.wait_until = milliseconds(*own.wait_until_ms);
+  if (own.memory_mb) limits.heap_bytes = static_cast<size_t>(*own.memory_mb) * 1024 * 1024;
+  if (own.timers) limits.timers = static_cast<uint32_t>(*own.timers);
+  if (own.subrequests) limits.subrequests = limits.service_calls = static_cast<uint32_t>(*own.subrequests);
+  if (own.connections) limits.connections = static_cast<uint32_t>(*own.connections);
+  if (options.cpu_ms) limits.cpu = milliseconds(*options.cpu_ms);
+  limits.pbkdf2_iterations = options.pbkdf2_iterations;
+  return limits;
 }
 
 // Why a service binding leads nowhere; "" when it does not.
@@ -125,12 +144,7 @@ std::shared_ptr<const bindings::WorkerDefinition> Define(const Options& options,
              v8::Isolate* isolate) { return bindings::KvNamespace::New(isolate, name_space); }});
   }
   DefineServices(worker, placement.refuse, services.log, definition.get());
-  definition->limits.cpu = std::chrono::milliseconds(CpuMs(options, worker));
-  if (worker.limits.subrequests) {
-    definition->limits.subrequests = static_cast<uint32_t>(*worker.limits.subrequests);
-    definition->limits.service_calls = definition->limits.subrequests;
-  }
-  definition->limits.pbkdf2_iterations = options.pbkdf2_iterations;
+  definition->limits = LimitsOf(options, worker);
   definition->origin = services.origin;
   definition->cache = services.cache;
   definition->inspector = services.inspector;
@@ -517,7 +531,7 @@ int Serve(const Options& options) {
   std::atomic<bool> ready = !error;
   std::unique_ptr<OperatorServer> operator_server;
   if (!error && operator_socket) {
-    const std::chrono::milliseconds patience(10'000 + CpuMs(options, loaded->worker));
+    const std::chrono::milliseconds patience(10'000 + LimitsOf(options, loaded->worker).cpu.count());
     auto started = OperatorServer::Start(std::format("fd://{}", operator_socket->fd), operator_socket->port,
                                          [&services, &ready, patience](std::string_view path) {
                                            return AnswerOperator(path, services, patience, ready);
@@ -538,7 +552,7 @@ int Serve(const Options& options) {
 
   std::printf("verge %s: %s at http://%s:%d (%d %s, %lld ms CPU a request)\n", kVergeVersion, what.c_str(),
               UrlHost(options.host).c_str(), port, options.shards, options.shards == 1 ? "shard" : "shards",
-              static_cast<long long>(CpuMs(options, loaded->worker)));
+              static_cast<long long>(LimitsOf(options, loaded->worker).cpu.count()));
   if (operator_server) {
     std::printf("metrics at http://%s:%d/metrics\n", UrlHost(options.metrics_host).c_str(), operator_server->port());
   }

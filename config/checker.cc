@@ -5,6 +5,7 @@
 #include <charconv>
 #include <chrono>
 #include <format>
+#include <iterator>
 #include <optional>
 #include <unordered_set>
 #include <utility>
@@ -20,8 +21,6 @@ using Kind = Value::Kind;
 
 // A worker's name becomes a label of a host name (RFC 1035, section 2.3.4).
 constexpr size_t kMaxName = 63;
-constexpr int64_t kMaxCpuMs = 300'000;
-constexpr int64_t kMaxSubrequests = 10'000'000;
 
 // Enough to see what is the matter with a file.
 constexpr size_t kMaxReported = 50;
@@ -445,10 +444,12 @@ class Checker {
     const Found limits = Inherited("limits");
     if (!limits) return;
     if (!limits->Is(Kind::kTable)) return WrongType(limits, "a table of limits, such as " + Example("cpu_ms", "50"));
-    static constexpr std::array<std::string_view, 2> kMembers = {"cpu_ms", "subrequests"};
-    CheckUnknownMembers(limits, kMembers);
-    out_.worker.limits.cpu_ms = CheckLimit(limits, "cpu_ms", kMaxCpuMs, "of milliseconds");
-    out_.worker.limits.subrequests = CheckLimit(limits, "subrequests", kMaxSubrequests, "of requests");
+    std::array<std::string_view, std::size(kLimitKeys)> members;
+    std::ranges::transform(kLimitKeys, members.begin(), &LimitKey::name);
+    CheckUnknownMembers(limits, members);
+    for (const LimitKey& key : kLimitKeys) {
+      out_.worker.limits.*key.member = CheckLimit(limits, key.name, key.max, key.what);
+    }
   }
 
   // A member that has to be a string when it is there. Null: absent or wrong.

@@ -311,8 +311,9 @@ std::expected<LoadResult, Problems> LoadFleetWorker(const FleetWorker& worker) {
   grant(worker.kv_namespaces, &config.kv_namespaces);
   grant(worker.d1_databases, &config.d1_databases);
   if (!worker.rules.empty()) config.rules = worker.rules;
-  if (worker.limits.cpu_ms) config.limits.cpu_ms = worker.limits.cpu_ms;
-  if (worker.limits.subrequests) config.limits.subrequests = worker.limits.subrequests;
+  for (const LimitKey& key : kLimitKeys) {
+    if (worker.limits.*key.member) config.limits.*key.member = worker.limits.*key.member;
+  }
   return loaded;
 }
 

@@ -4,6 +4,7 @@
 #include <uv.h>
 
 #include <algorithm>
+#include <format>
 #include <utility>
 
 #include "bindings/core/realm.h"
@@ -432,7 +433,7 @@ bool FetchInvocation::TellCaller(std::string_view reason, const runtime::Excepti
   return true;
 }
 
-void FetchInvocation::OnStopped(runtime::Outcome outcome, std::string_view) {
+void FetchInvocation::OnStopped(runtime::Outcome outcome, std::string_view message) {
   first_result_.Clear();
   promise_.Reset();
   if (outcome == runtime::Outcome::kCanceled) {
@@ -445,7 +446,8 @@ void FetchInvocation::OnStopped(runtime::Outcome outcome, std::string_view) {
   switch (outcome) {
     case runtime::Outcome::kExceededCpu:
       metered_.Note(runtime::EventOutcome::kExceededCpu);
-      reason = "Worker exceeded its CPU time limit of " + std::to_string(isolate().limits().cpu.count()) + " ms.";
+      reason = std::format("Worker exceeded its CPU time limit of {} ms. It used {:.1f} ms.",
+                           isolate().limits().cpu.count(), static_cast<double>(cpu_used_ns()) / 1e6);
       break;
     case runtime::Outcome::kExceededMemory:
       metered_.Note(runtime::EventOutcome::kExceededMemory);
@@ -461,6 +463,7 @@ void FetchInvocation::OnStopped(runtime::Outcome outcome, std::string_view) {
       code = 1101;
       break;
   }
+  if (!message.empty()) reason = message;
   Log(reason);
   if (state_ == State::kDone) return;  // in waitUntil
   if (exchange_->responded()) {

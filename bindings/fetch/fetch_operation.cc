@@ -355,12 +355,13 @@ void FetchOperation::Resolve(http::Ref<http::ClientResponse> response) {
     CancelExchange();
   }
   Detach();
+  const uint32_t reader = owner->id();
   Settle([&](runtime::JsEntry& entry) -> v8::MaybeLocal<v8::Value> {
     v8::Isolate* isolate = entry.isolate();
     v8::Local<v8::Value> slot = v8::Null(isolate);
     if (body) {
       v8::Local<v8::Object> native;
-      if (!NewObject(isolate, std::make_unique<NativeBody>(body)).ToLocal(&native)) return {};
+      if (!NewObject(isolate, std::make_unique<NativeBody>(body, reader)).ToLocal(&native)) return {};
       slot = native;
       if (handle_) {
         // From now on the signal ends the body. Its stream has to be there to be told why.

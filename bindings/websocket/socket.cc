@@ -96,13 +96,10 @@ Ref<Socket> Socket::ForResponse(v8::Isolate* isolate, runtime::Invocation* invoc
 // ---- Called by JavaScript
 
 Result<> Socket::RequireOwner(Cx& cx) const {
-  auto invocation = RequireInvocation(cx);
-  if (!invocation) return std::unexpected(invocation.error());
-  if ((*invocation)->id() == owner_) return {};
-  return PlainError(
-      "Cannot perform I/O on behalf of a different request. I/O objects (such as streams, request/response bodies, and "
-      "others) created in the context of one request handler cannot be accessed from a different request's handler. "
-      "(I/O type: WebSocket)");
+  if (auto invocation = bindings::RequireOwner(cx, owner_, "WebSocket"); !invocation) {
+    return std::unexpected(invocation.error());
+  }
+  return {};
 }
 
 Result<> Socket::Accept(Cx& cx, v8::Local<v8::Object> wrapper, bool half_open) {

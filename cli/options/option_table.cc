@@ -8,6 +8,8 @@
 #include <limits>
 #include <thread>
 
+#include "runtime/limit_profiles.h"
+
 namespace verge::cli {
 namespace {
 
@@ -110,6 +112,22 @@ Wrong SetCpuMs(std::string_view value, Options* options) {
   if (!ParseWhole<int64_t>(value, 1, 300'000, &number)) return "a whole number of milliseconds from 1 to 300000";
   options->cpu_ms = number;
   return {};
+}
+
+Wrong SetLimits(std::string_view value, Options* options) {
+  if (runtime::FindLimits(value)) {
+    options->limits = value;
+    return {};
+  }
+  static const std::string names = [] {
+    std::string all;
+    for (const runtime::LimitProfile& each : runtime::LimitProfiles()) {
+      if (!all.empty()) all += &each == &runtime::LimitProfiles().back() ? " or " : ", ";
+      all += each.name;
+    }
+    return all;
+  }();
+  return names;
 }
 
 Wrong SetVar(std::string_view value, Options* options) {
@@ -305,6 +323,10 @@ constexpr OptionSpec kOptions[] = {
        return std::format("limits.cpu_ms of the configuration, or else {}", DefaultCpuMs(command));
      },
      SetCpuMs},
+    {"--limits", "", "NAME", kRunning,
+     "What a worker may use, where its configuration does not say: default, cloudflare-free (10 ms of CPU time, 50 "
+     "subrequests), cloudflare-paid (30 s, 10,000) or strict (10 ms, 64 MB of memory).",
+     [](Command) { return std::string("default"); }, SetLimits},
     {"--max-body", "", "BYTES", kRunning, "Longest request body: bytes, or with a unit such as 64KiB or 100MB.",
      [](Command) { return std::format("{}MB", kDefaultMaxBody / 1'000'000); }, SetMaxBody},
     {"--drain-timeout", "", "SECONDS", kRunning, "How long requests in flight may take to finish when stopping.",

@@ -39,7 +39,8 @@ struct Options {
   int port = 0;      // 0: any free one
   int shards = 1;
 
-  std::optional<int64_t> cpu_ms;  // nothing: what the configuration says, else DefaultCpuMs
+  std::string limits;             // the name of a profile, or "": the default one
+  std::optional<int64_t> cpu_ms;  // nothing: what the configuration says, else the profile, else DefaultCpuMs
   uint64_t max_body = 0;          // bytes
   int drain_timeout = 0;          // seconds
   uint32_t pbkdf2_iterations = 0;

@@ -214,6 +214,7 @@ TEST(Options, WrongValues) {
       {"--port", "99999999999999999999", kPort},
       {"--shards", "0", kShards},
       {"--shards", "1025", kShards},
+      {"--limits", "cloudflare", "default, cloudflare-free, cloudflare-paid or strict"},
       {"--cpu-ms", "0", kCpu},
       {"--cpu-ms", "300001", kCpu},
       {"--cpu-ms", "1.5", kCpu},

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <format>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -201,6 +202,13 @@ TEST(Checker, Limits) {
             Strings{"w.toml:2:10: 'limits' must be a table of limits, such as cpu_ms = 50; found the number 50"});
   EXPECT_EQ(WarningsOf("limits = {cpums = 5}"),
             Strings{"w.toml:2:11: unknown key 'limits.cpums'; did you mean 'cpu_ms'?"});
+  for (const LimitKey& key : kLimitKeys) {
+    const std::string name(key.name);
+    EXPECT_EQ(ErrorsOf(std::format("limits = {{{} = {}}}", name, key.max)), Strings{});
+    EXPECT_EQ(ErrorsOf(std::format("limits = {{{} = {}}}", name, key.max + 1)).size(), 1U) << name;
+    EXPECT_EQ(CheckToml(std::format("name = 'a'\nmain = 'a.js'\nlimits = {{{} = 3}}", name)).worker.limits.*key.member,
+              3);
+  }
 }
 
 TEST(Checker, RuleErrors) {
