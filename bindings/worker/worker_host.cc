@@ -10,9 +10,10 @@
 namespace verge::bindings {
 
 WorkerHost::WorkerHost(runtime::Shard& shard, std::shared_ptr<const WorkerDefinition> definition,
-                       std::shared_ptr<RefreshBudget> refreshes)
+                       ServiceRouter* services, std::shared_ptr<RefreshBudget> refreshes)
     : shard_(shard),
       definition_(std::move(definition)),
+      services_(services ? services : this),
       executor_(std::make_shared<ShardExecutor>(shard)),
       refreshes_(std::make_shared<RefreshBudget>(RefreshBudget::kOfWorker, std::move(refreshes))) {}
 
@@ -31,6 +32,7 @@ WorkerHost::Surroundings& WorkerHost::Here() {
   made.definition = definition_;
   made.services.origin = definition_->origin ? &*definition_->origin : nullptr;
   made.services.dispatcher = this;
+  made.services.services = services_;
   if (!definition_->cache) return made;
   made.cache.emplace(definition_->cache, executor_, refreshes_, definition_->name, definition_->cache_settings);
   made.services.cache = &*made.cache;
@@ -112,6 +114,19 @@ void WorkerHost::OnRequest(http::Ref<http::Exchange> exchange) {
     return;
   }
   Run(std::move(exchange), nullptr);
+}
+
+void WorkerHost::OnCall(std::unique_ptr<ServiceCall> call) {
+  if (Worker* worker = Current()) {
+    call->Start(pool_, *worker);
+  } else {
+    call->Refuse(ServiceCall::Refusal::kBroken, "The worker \"" + definition_->name + "\" could not be started.");
+  }
+}
+
+void WorkerHost::Call(const ServiceTarget& target, std::unique_ptr<ServiceCall> call) {
+  if (target.refusal.empty() && target.service == definition_->name) return OnCall(std::move(call));
+  call->Refuse(ServiceCall::Refusal::kUnknown, NoSuchService(target));
 }
 
 void WorkerHost::DispatchSoon(http::Ref<http::RequestHead> head, std::unique_ptr<EventPurpose> purpose) {

@@ -75,6 +75,7 @@ function instances(request, ctx) {
     caches,
     cache: caches.default,
     cacheContext: ctx.cache,
+    service: env.SELF,
   };
 }
 
