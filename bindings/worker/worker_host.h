@@ -26,8 +26,8 @@ class VersionedModules;
 // isolate. On the shard's thread.
 class WorkerHost final : public http::RequestHandler, public EventDispatcher, private ServiceRouter {
  public:
-  // `services` takes the worker's calls of others, and outlives it. Null: it is the only one. `refreshes` (may be null) is
-  // what the workers of the shard have together of refreshes of stale entries.
+  // `services` takes the worker's calls of others, and outlives it. Null: it is the only one. `refreshes` (may be null)
+  // is what the workers of the shard have together of refreshes of stale entries.
   WorkerHost(runtime::Shard& shard, std::shared_ptr<const WorkerDefinition> definition,
              ServiceRouter* services = nullptr, std::shared_ptr<RefreshBudget> refreshes = nullptr);
   ~WorkerHost();

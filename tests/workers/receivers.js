@@ -72,10 +72,10 @@ function instances(request, ctx) {
     webSocket: new WebSocketPair()[0],
     webSocketPair: new WebSocketPair(),
     kv: env.NS,
-    service: env.SELF,
     caches,
     cache: caches.default,
     cacheContext: ctx.cache,
+    service: env.SELF,
   };
 }
 
