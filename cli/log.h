@@ -2,6 +2,7 @@
 #ifndef CLI_LOG_H_
 #define CLI_LOG_H_
 
+#include <cstdint>
 #include <mutex>
 #include <string_view>
 
@@ -15,7 +16,8 @@ enum class LogStyle : uint8_t { kPlain, kColor, kJson };
 class Log final : public runtime::LogSink {
  public:
   explicit Log(LogStyle style) : style_(style) {}
-  void Write(runtime::LogLevel level, std::string_view worker, std::string_view text) override;
+  using LogSink::Write;
+  void Write(runtime::LogLevel level, std::string_view worker, std::string_view text, uint32_t invocation) override;
 
  private:
   const LogStyle style_;

@@ -2,12 +2,15 @@
 
 #include <cstdio>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "cli/d1/d1_command.h"
+#include "cli/init/init_command.h"
 #include "cli/kv/kv_command.h"
 #include "cli/options/options.h"
 #include "cli/serve.h"
+#include "cli/types/types_command.h"
 #include "cli/version.h"
 
 int main(int argc, char** argv) {
@@ -16,6 +19,16 @@ int main(int argc, char** argv) {
   // Commands with commands of their own.
   if (!args.empty() && std::string_view(args[0]) == "kv") return verge::cli::Kv(args.subspan(1));
   if (!args.empty() && std::string_view(args[0]) == "d1") return verge::cli::D1Command(args.subspan(1));
+  if (!args.empty() && std::string_view(args[0]) == "init") return verge::cli::InitCommand(args.subspan(1));
+  if (!args.empty() && std::string_view(args[0]) == "types") return verge::cli::TypesCommand(args.subspan(1));
+  if (args.size() > 1 && std::string_view(args[0]) == "help" && std::string_view(args[1]) == "init") {
+    std::fputs(std::string(verge::cli::InitHelp()).c_str(), stdout);
+    return 0;
+  }
+  if (args.size() > 1 && std::string_view(args[0]) == "help" && std::string_view(args[1]) == "types") {
+    std::fputs(std::string(verge::cli::TypesHelp()).c_str(), stdout);
+    return 0;
+  }
   if (args.size() > 1 && std::string_view(args[0]) == "help" && std::string_view(args[1]) == "d1") {
     return verge::cli::D1Command({});
   }

@@ -21,6 +21,7 @@
 #include "bindings/worker/worker.h"
 #include "cache/service.h"
 #include "cli/bundle/worker_modules.h"
+#include "cli/dev/explorer/explorer.h"
 #include "cli/dev/reloader.h"
 #include "cli/dev/request_log.h"
 #include "cli/fleet_definitions.h"
@@ -46,6 +47,16 @@ int Fail(std::string_view message) {
 // Development has a namespace of its own when the configuration gives one.
 const std::string& KvId(const Options& options, const config::KvNamespace& configured) {
   return options.command == Command::kDev && !configured.preview_id.empty() ? configured.preview_id : configured.id;
+}
+
+// What the explorer shows of a worker.
+ExplorerSubject::Worker Explored(const Options& options, const config::WorkerConfig& worker) {
+  ExplorerSubject::Worker explored{.name = worker.name, .kv = {}, .d1 = {}};
+  for (const config::KvNamespace& each : worker.kv_namespaces) {
+    explored.kv.push_back({each.binding, KvId(options, each), ""});
+  }
+  for (const config::D1Database& each : worker.d1_databases) explored.d1.push_back({each.binding, each.id, each.name});
+  return explored;
 }
 
 int64_t CpuMs(const Options& options, const config::WorkerConfig& worker) {
@@ -162,7 +173,7 @@ std::string UrlHost(const std::string& host) {
   return host.find(':') == std::string::npos ? host : "[" + host + "]";
 }
 
-std::shared_ptr<cache::Service> MakeCache(const Options& options, Log& log) {
+std::shared_ptr<cache::Service> MakeCache(const Options& options, runtime::LogSink& log) {
   cache::Options cache;
   cache.memory_bytes = options.cache_memory;
   cache.owner_memory_bytes = std::min(cache.owner_memory_bytes, options.cache_memory);
@@ -188,7 +199,7 @@ bindings::FleetLimits LimitsOf(const config::Fleet& fleet, size_t shards) {
 
 // All that is given has to outlive the result.
 std::shared_ptr<bindings::FleetDefinitions> DefineFleet(config::Fleet fleet, const Options& options,
-                                                        const Services& services, Log* log) {
+                                                        const Services& services, runtime::LogSink* log) {
   return std::make_shared<ConfiguredFleet>(
       std::move(fleet), [&options, &services, log](const config::WorkerConfig& worker, const WorkerModules& of_worker) {
         // Whoever writes a worker's own configuration must not reach another one's data by its id.
@@ -261,8 +272,11 @@ int Serve(const Options& options) {
   auto origin = MakeOrigin(options);
   if (!origin) return Fail(origin.error());
   SignalWaiter signals;
-  DevRequestLog request_log(options.color && isatty(STDOUT_FILENO));
-  Log log(style);
+  Log terminal(style);
+  RequestHistory history;
+  DevRequestLog request_log(options.color && isatty(STDOUT_FILENO), history);
+  RecordingLog recording(terminal, history);
+  runtime::LogSink& log = development ? static_cast<runtime::LogSink&>(recording) : terminal;
   Storage storage(options.data.empty() ? config::DefaultStateFolder(loaded->worker) : options.data);
   // What is broken on the disk is told now, not to the first client.
   for (const config::KvNamespace& configured : loaded->worker.kv_namespaces) {
@@ -275,10 +289,13 @@ int Serve(const Options& options) {
                     .inspector = nullptr,
                     .request_log = development ? &request_log : nullptr};
   std::unique_ptr<InspectorServer> inspector = StartInspector(options, loaded->worker, &services);
-  auto build = [&options, development, &services](const config::WorkerConfig& worker,
-                                                  std::unique_ptr<EsbuildService>* esbuild,
-                                                  std::vector<std::string>* warnings)
+  std::shared_ptr<ExplorerSubject> subject;
+  if (development) subject = std::make_shared<ExplorerSubject>(storage.kv, storage.d1, services.cache, history);
+  auto build = [&options, development, &services, &subject](const config::WorkerConfig& worker,
+                                                            std::unique_ptr<EsbuildService>* esbuild,
+                                                            std::vector<std::string>* warnings)
       -> std::expected<std::shared_ptr<const bindings::WorkerDefinition>, std::string> {
+    if (subject) subject->Set(Explored(options, worker));
     auto modules = LoadWorkerModules(worker, development, bindings::GetApi()->BuiltinModules(), esbuild);
     if (!modules) return std::unexpected(modules.error());
     *warnings = modules->warnings;
@@ -317,7 +334,9 @@ int Serve(const Options& options) {
     shard_options.shard.outbound.policy = *outbound;
     shard_options.worker = definition;
     if (development) {
-      shard_options.front = [state](bindings::WorkerHost& host) { return std::make_unique<DevFront>(host, state); };
+      shard_options.front = [state, subject](runtime::Shard& shard, bindings::WorkerHost& host) {
+        return std::make_unique<DevFront>(host, state, Explorer(subject, shard.mailbox()));
+      };
     }
     shard_options.fleet = fleet_definitions;
     shard_options.fleet_limits = fleet_limits;
@@ -354,6 +373,9 @@ int Serve(const Options& options) {
   std::printf("verge %s: %s at http://%s:%d (%d %s, %lld ms CPU a request)\n", kVergeVersion, what.c_str(),
               UrlHost(options.host).c_str(), *port, options.shards, options.shards == 1 ? "shard" : "shards",
               static_cast<long long>(CpuMs(options, loaded->worker)));
+  if (development) {
+    std::printf("explorer at http://%s:%d%s\n", UrlHost(options.host).c_str(), *port, Explorer::kPath.data());
+  }
   if (inspector) std::printf("debugger at %s (chrome://inspect)\n", inspector->WebSocketUrl().c_str());
   std::fflush(stdout);
 

@@ -4,6 +4,7 @@
 
 #include "bindings/core/report.h"
 #include "bindings/core/strings.h"
+#include "runtime/invocation.h"
 #include "runtime/module_loader.h"
 #include "runtime/platform.h"
 #include "runtime/shard.h"
@@ -21,7 +22,9 @@ runtime::LogLevel LevelOf(std::string_view name) {
 
 void Print(Cx& cx, std::string level, std::string text) {
   runtime::WorkerIsolate* worker = cx.realm().worker();
-  if (worker) worker->shard().log().Write(LevelOf(level), worker->options().worker_name, text);
+  if (!worker) return;
+  const runtime::Invocation* invocation = runtime::Invocation::Current(cx.isolate);
+  worker->shard().log().Write(LevelOf(level), worker->options().worker_name, text, invocation ? invocation->id() : 0);
 }
 
 // [state, value] of a promise, for inspection.

@@ -92,7 +92,6 @@ void FetchInvocation::Start(InvocationPool& pool, Worker& worker, http::Ref<http
 void FetchInvocation::Run(Worker& worker) {
   worker_ = &worker;
   status_ = 0;
-  if (worker.request_log()) started_ns_ = static_cast<int64_t>(uv_hrtime());
   if (IsInLoop(*exchange_->head())) {
     // Nothing is opened for it: this is the whole answer.
     exchange_->set_observer(nullptr);
@@ -103,6 +102,10 @@ void FetchInvocation::Run(Worker& worker) {
     return;
   }
   Open(&worker.isolate(), worker.isolate().limits().cpu.count() * 1'000'000);
+  if (runtime::RequestLog* log = worker.request_log()) {
+    started_ns_ = static_cast<int64_t>(uv_hrtime());
+    log->OnBegin(id(), exchange_->head()->method(), exchange_->head()->target());
+  }
   runtime::JsEntry entry(worker.isolate(), this);
   v8::Isolate* isolate = entry.isolate();
   v8::TryCatch try_catch(isolate);
@@ -347,7 +350,8 @@ void FetchInvocation::Log(std::string_view text) const {
   isolate().shard().log().Write(runtime::LogLevel::kError, isolate().options().worker_name,
                                 std::string(purpose_ ? purpose_->name() : std::string_view()) +
                                     std::string(head.method()) + " " + std::string(head.target()) + ": " +
-                                    std::string(text));
+                                    std::string(text),
+                                id());
 }
 
 void FetchInvocation::Fail(const runtime::ExceptionReport& report) {
@@ -430,7 +434,7 @@ void FetchInvocation::OnExchangeDone(http::ExchangeOutcome outcome) {
   state_ = State::kDone;
   if (runtime::RequestLog* log = worker_ ? worker_->request_log() : nullptr) {
     const http::RequestHead& head = *exchange_->head();
-    log->OnRequest(head.method(), head.target(), status_, cpu_used_ns(),
+    log->OnRequest(id(), head.method(), head.target(), status_, cpu_used_ns(),
                    static_cast<int64_t>(uv_hrtime()) - started_ns_);
   }
   if (outcome == http::ExchangeOutcome::kDisconnected && !stopped() && !signal_.IsEmpty()) {
