@@ -8,6 +8,7 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <format>
 #include <memory>
 #include <optional>
 #include <string>
@@ -21,6 +22,7 @@
 #include "bindings/worker/worker.h"
 #include "cache/service.h"
 #include "cli/bundle/worker_modules.h"
+#include "cli/confinement.h"
 #include "cli/dev/explorer/explorer.h"
 #include "cli/dev/reloader.h"
 #include "cli/dev/request_log.h"
@@ -32,6 +34,7 @@
 #include "cli/version.h"
 #include "config/fleet.h"
 #include "config/project.h"
+#include "http/address.h"
 #include "http/server.h"
 #include "runtime/platform.h"
 #include "runtime/watchdog.h"
@@ -199,9 +202,11 @@ bindings::FleetLimits LimitsOf(const config::Fleet& fleet, size_t shards) {
 
 // All that is given has to outlive the result.
 std::shared_ptr<bindings::FleetDefinitions> DefineFleet(config::Fleet fleet, const Options& options,
-                                                        const Services& services, runtime::LogSink* log) {
+                                                        const Services& services, Esbuild* builder,
+                                                        runtime::LogSink* log) {
   return std::make_shared<ConfiguredFleet>(
-      std::move(fleet), [&options, &services, log](const config::WorkerConfig& worker, const WorkerModules& of_worker) {
+      std::move(fleet), builder,
+      [&options, &services, log](const config::WorkerConfig& worker, const WorkerModules& of_worker) {
         // Whoever writes a worker's own configuration must not reach another one's data by its id.
         config::WorkerConfig own = worker;
         if (!own.kv_namespaces.empty() || !own.d1_databases.empty()) {
@@ -226,6 +231,25 @@ std::unique_ptr<InspectorServer> StartInspector(const Options& options, const co
   }
   services->inspector = std::move(target);
   return *std::move(started);
+}
+
+// A socket for each shard, on the same port; 0 takes any free one. Bound now, as the right to may be gone later.
+std::expected<std::vector<http::BoundSocket>, std::string> BindSockets(const Options& options) {
+  auto port = http::ProbeAddress(options.host, options.port);
+  if (!port) return std::unexpected(port.error());
+  std::vector<http::BoundSocket> sockets;
+  for (int i = 0; i < options.shards; ++i) {
+    auto bound = http::Bind(options.host, *port, true);
+    if (!bound) return std::unexpected(bound.error());
+    sockets.push_back(*bound);
+  }
+  return sockets;
+}
+
+bool IsLoopback(const std::string& host) { return host == "localhost" || host == "::1" || host.starts_with("127."); }
+
+void PrintWarnings(const std::vector<std::string>& warnings) {
+  for (const std::string& warning : warnings) std::fprintf(stderr, "verge: warning: %s\n", warning.c_str());
 }
 
 void PrintProblems(const std::vector<config::Problem>& problems, const char* kind) {
@@ -258,8 +282,20 @@ int Serve(const Options& options) {
     return kUsageExitCode;
   }
   PrintProblems(loaded->warnings, "warning: ");
-  auto port = http::ProbeAddress(options.host, options.port);
-  if (!port) return Fail(port.error());
+  const std::string state_folder = options.data.empty() ? config::DefaultStateFolder(loaded->worker) : options.data;
+  std::optional<Confinement> confinement;
+  if (!fleet_file.empty()) {
+    confinement.emplace(options, *fleet, state_folder);
+  } else if (!development) {
+    confinement.emplace(options, loaded->worker, state_folder);
+  }
+  if (options.show_confinement) {
+    std::fputs(confinement->Describe().c_str(), stdout);
+    return 0;
+  }
+  auto sockets = BindSockets(options);
+  if (!sockets) return Fail(sockets.error());
+  const int port = sockets->front().port;
 
   LogStyle style = LogStyle::kPlain;
   if (options.log_format == LogFormat::kJson) {
@@ -277,7 +313,27 @@ int Serve(const Options& options) {
   DevRequestLog request_log(options.color && isatty(STDOUT_FILENO), history);
   RecordingLog recording(terminal, history);
   runtime::LogSink& log = development ? static_cast<runtime::LogSink&>(recording) : terminal;
-  Storage storage(options.data.empty() ? config::DefaultStateFolder(loaded->worker) : options.data);
+  // From here to Enforce in this order, and nothing that would start a thread.
+  std::unique_ptr<BuildProcess> builder;
+  std::optional<WorkerModules> modules;
+  if (confinement) {
+    if (auto done = confinement->BecomeUser(); !done) return Fail(done.error());
+    if (!fleet_file.empty()) {
+      auto started = confinement->StartBuildProcess();
+      if (!started) return Fail(started.error());
+      builder = *std::move(started);
+    } else {
+      auto read = LoadWorkerModules(loaded->worker, false, bindings::GetApi()->BuiltinModules());
+      if (!read) return Fail(read.error());
+      PrintWarnings(read->warnings);
+      modules = *std::move(read);
+    }
+    auto enforced = confinement->Enforce();
+    if (!enforced) return Fail(enforced.error());
+    PrintWarnings(*enforced);
+    if (geteuid() == 0 && !IsLoopback(options.host)) PrintWarnings({"it runs as root; --user NAME gives that up"});
+  }
+  Storage storage(state_folder);
   // What is broken on the disk is told now, not to the first client.
   for (const config::KvNamespace& configured : loaded->worker.kv_namespaces) {
     if (auto checked = storage.kv.Open(KvId(options, configured))->Check(); !checked)
@@ -291,24 +347,18 @@ int Serve(const Options& options) {
   std::unique_ptr<InspectorServer> inspector = StartInspector(options, loaded->worker, &services);
   std::shared_ptr<ExplorerSubject> subject;
   if (development) subject = std::make_shared<ExplorerSubject>(storage.kv, storage.d1, services.cache, history);
-  auto build = [&options, development, &services, &subject](const config::WorkerConfig& worker,
-                                                            std::unique_ptr<EsbuildService>* esbuild,
-                                                            std::vector<std::string>* warnings)
+  auto build = [&options, &services, &subject](const config::WorkerConfig& worker,
+                                               std::unique_ptr<EsbuildService>* esbuild,
+                                               std::vector<std::string>* warnings)
       -> std::expected<std::shared_ptr<const bindings::WorkerDefinition>, std::string> {
-    if (subject) subject->Set(Explored(options, worker));
-    auto modules = LoadWorkerModules(worker, development, bindings::GetApi()->BuiltinModules(), esbuild);
-    if (!modules) return std::unexpected(modules.error());
-    *warnings = modules->warnings;
-    return Define(options, worker, *modules, services);
+    subject->Set(Explored(options, worker));
+    auto built = LoadWorkerModules(worker, true, bindings::GetApi()->BuiltinModules(), esbuild);
+    if (!built) return std::unexpected(built.error());
+    *warnings = built->warnings;
+    return Define(options, worker, *built, services);
   };
   std::shared_ptr<const bindings::WorkerDefinition> definition;
-  if (!development && fleet_file.empty()) {
-    std::vector<std::string> warnings;
-    auto built = build(loaded->worker, nullptr, &warnings);
-    if (!built) return Fail(built.error());
-    for (const std::string& warning : warnings) std::fprintf(stderr, "verge: warning: %s\n", warning.c_str());
-    definition = *std::move(built);
-  }
+  if (modules) definition = Define(options, loaded->worker, *modules, services);
   runtime::Platform::Initialize();
   runtime::Watchdog watchdog;
   // In development shards start without a worker: they go on, too, when its first version cannot be loaded.
@@ -320,7 +370,7 @@ int Serve(const Options& options) {
     size_t count = fleet->workers.size();
     what = std::to_string(count) + (count == 1 ? " worker" : " workers");
     fleet_limits = LimitsOf(*fleet, static_cast<size_t>(options.shards));
-    fleet_definitions = DefineFleet(*std::move(fleet), options, services, &log);
+    fleet_definitions = DefineFleet(*std::move(fleet), options, services, builder.get(), &log);
   }
 
   std::vector<std::unique_ptr<ShardThread>> shards;
@@ -356,7 +406,8 @@ int Serve(const Options& options) {
   if (!error && development) reloader.emplace(load, build, &shards, state).Start(loaded->worker);
   if (!error) {
     std::vector<std::future<std::expected<int, std::string>>> listening;
-    for (auto& shard : shards) listening.push_back(shard->Listen(options.host, *port));
+    for (size_t i = 0; i < shards.size(); ++i)
+      listening.push_back(shards[i]->Listen(std::format("fd://{}", (*sockets)[i].fd), port));
     for (auto& future : listening) {
       auto result = future.get();
       if (!result && !error) error = result.error();
@@ -371,10 +422,10 @@ int Serve(const Options& options) {
   }
 
   std::printf("verge %s: %s at http://%s:%d (%d %s, %lld ms CPU a request)\n", kVergeVersion, what.c_str(),
-              UrlHost(options.host).c_str(), *port, options.shards, options.shards == 1 ? "shard" : "shards",
+              UrlHost(options.host).c_str(), port, options.shards, options.shards == 1 ? "shard" : "shards",
               static_cast<long long>(CpuMs(options, loaded->worker)));
   if (development) {
-    std::printf("explorer at http://%s:%d%s\n", UrlHost(options.host).c_str(), *port, Explorer::kPath.data());
+    std::printf("explorer at http://%s:%d%s\n", UrlHost(options.host).c_str(), port, Explorer::kPath.data());
   }
   if (inspector) std::printf("debugger at %s (chrome://inspect)\n", inspector->WebSocketUrl().c_str());
   std::fflush(stdout);
