@@ -82,7 +82,7 @@ void AppendForTerminal(std::string_view text, bool color, std::string* out) {
 
 }  // namespace
 
-void Log::Write(runtime::LogLevel level, std::string_view worker, std::string_view text, uint32_t /*invocation*/) {
+void Log::Write(runtime::LogLevel level, std::string_view worker, std::string_view text) {
   std::string note;
   if (text.size() > kMaxMessage) {
     text = text.substr(0, kMaxMessage);

@@ -2,7 +2,6 @@
 #ifndef CLI_LOG_H_
 #define CLI_LOG_H_
 
-#include <cstdint>
 #include <mutex>
 #include <string_view>
 
@@ -16,8 +15,7 @@ enum class LogStyle : uint8_t { kPlain, kColor, kJson };
 class Log final : public runtime::LogSink {
  public:
   explicit Log(LogStyle style) : style_(style) {}
-  using LogSink::Write;
-  void Write(runtime::LogLevel level, std::string_view worker, std::string_view text, uint32_t invocation) override;
+  void Write(runtime::LogLevel level, std::string_view worker, std::string_view text) override;
 
  private:
   const LogStyle style_;

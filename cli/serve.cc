@@ -72,7 +72,7 @@ struct Services {
   std::optional<bindings::Origin> origin;
   std::shared_ptr<cache::Service> cache;
   std::shared_ptr<runtime::InspectorTarget> inspector;  // may be null
-  runtime::RequestLog* request_log;                     // may be null
+  runtime::EventRecorder* recorder;                     // may be null
 };
 
 std::shared_ptr<const bindings::WorkerDefinition> Define(const Options& options, const config::WorkerConfig& worker,
@@ -118,7 +118,7 @@ std::shared_ptr<const bindings::WorkerDefinition> Define(const Options& options,
   }
   definition->allow_code_from_strings = options.allow_eval;
   definition->development = options.command == Command::kDev;
-  definition->request_log = services.request_log;
+  definition->recorder = services.recorder;
   definition->terminate_at_call = options.test_terminate_at;
   return definition;
 }
@@ -343,7 +343,7 @@ int Serve(const Options& options) {
                     .origin = *std::move(origin),
                     .cache = MakeCache(options, log),
                     .inspector = nullptr,
-                    .request_log = development ? &request_log : nullptr};
+                    .recorder = development ? &request_log : nullptr};
   std::unique_ptr<InspectorServer> inspector = StartInspector(options, loaded->worker, &services);
   std::shared_ptr<ExplorerSubject> subject;
   if (development) subject = std::make_shared<ExplorerSubject>(storage.kv, storage.d1, services.cache, history);

@@ -99,8 +99,7 @@ void Invocation::WaitUntilTimer::OnTimer() {
   http::Ref<Invocation> keep(owner_);
   owner_->isolate_->shard().log().Write(LogLevel::kWarn, owner_->isolate_->options().worker_name,
                                         "waitUntil() tasks did not complete within the allowed time after the response "
-                                        "and were cancelled",
-                                        owner_->id_);
+                                        "and were cancelled");
   owner_->Close();
 }
 

@@ -4,7 +4,6 @@
 
 #include "bindings/core/report.h"
 #include "bindings/core/strings.h"
-#include "runtime/invocation.h"
 #include "runtime/module_loader.h"
 #include "runtime/platform.h"
 #include "runtime/shard.h"
@@ -22,9 +21,7 @@ runtime::LogLevel LevelOf(std::string_view name) {
 
 void Print(Cx& cx, std::string level, std::string text) {
   runtime::WorkerIsolate* worker = cx.realm().worker();
-  if (!worker) return;
-  const runtime::Invocation* invocation = runtime::Invocation::Current(cx.isolate);
-  worker->shard().log().Write(LevelOf(level), worker->options().worker_name, text, invocation ? invocation->id() : 0);
+  if (worker) worker->shard().log().Write(LevelOf(level), worker->options().worker_name, text);
 }
 
 // [state, value] of a promise, for inspection.

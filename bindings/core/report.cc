@@ -5,7 +5,6 @@
 #include "bindings/core/realm.h"
 #include "bindings/core/strings.h"
 #include "runtime/exception.h"
-#include "runtime/invocation.h"
 #include "runtime/shard.h"
 
 namespace verge::bindings {
@@ -15,9 +14,7 @@ void LogException(v8::Isolate* isolate, v8::Local<v8::Context> context, v8::Loca
   runtime::WorkerIsolate* worker = Realm::From(isolate).worker();
   if (!worker) return;
   std::string text = std::string(prefix) + runtime::DescribeException(isolate, context, exception, {}).Text();
-  const runtime::Invocation* invocation = runtime::Invocation::Current(isolate);
-  worker->shard().log().Write(runtime::LogLevel::kError, worker->options().worker_name, text,
-                              invocation ? invocation->id() : 0);
+  worker->shard().log().Write(runtime::LogLevel::kError, worker->options().worker_name, text);
 }
 
 void ReportException(v8::Isolate* isolate, v8::Local<v8::Context> context, v8::TryCatch& try_catch) {

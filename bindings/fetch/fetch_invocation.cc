@@ -102,9 +102,9 @@ void FetchInvocation::Run(Worker& worker) {
     return;
   }
   Open(&worker.isolate(), worker.isolate().limits().cpu.count() * 1'000'000);
-  if (runtime::RequestLog* log = worker.request_log()) {
+  if (runtime::EventRecorder* recorder = worker.recorder()) {
     started_ns_ = static_cast<int64_t>(uv_hrtime());
-    log->OnBegin(id(), exchange_->head()->method(), exchange_->head()->target());
+    recorder->OnBegin(id(), exchange_->head()->method(), exchange_->head()->target());
   }
   runtime::JsEntry entry(worker.isolate(), this);
   v8::Isolate* isolate = entry.isolate();
@@ -347,11 +347,11 @@ bool FetchInvocation::settled() const { return state_ != State::kRunning && !(pu
 
 void FetchInvocation::Log(std::string_view text) const {
   const http::RequestHead& head = *exchange_->head();
+  const runtime::EventRecorder::Subject subject(worker_->recorder(), id());
   isolate().shard().log().Write(runtime::LogLevel::kError, isolate().options().worker_name,
                                 std::string(purpose_ ? purpose_->name() : std::string_view()) +
                                     std::string(head.method()) + " " + std::string(head.target()) + ": " +
-                                    std::string(text),
-                                id());
+                                    std::string(text));
 }
 
 void FetchInvocation::Fail(const runtime::ExceptionReport& report) {
@@ -432,10 +432,11 @@ void FetchInvocation::OnStopped(runtime::Outcome outcome, std::string_view) {
 void FetchInvocation::OnExchangeDone(http::ExchangeOutcome outcome) {
   http::Ref<FetchInvocation> keep(this);
   state_ = State::kDone;
-  if (runtime::RequestLog* log = worker_ ? worker_->request_log() : nullptr) {
+  if (runtime::EventRecorder* recorder = worker_ ? worker_->recorder() : nullptr) {
     const http::RequestHead& head = *exchange_->head();
-    log->OnRequest(id(), head.method(), head.target(), status_, cpu_used_ns(),
-                   static_cast<int64_t>(uv_hrtime()) - started_ns_);
+    const runtime::EventRecorder::Subject subject(recorder, id());
+    recorder->OnRequest(head.method(), head.target(), status_, cpu_used_ns(),
+                        static_cast<int64_t>(uv_hrtime()) - started_ns_);
   }
   if (outcome == http::ExchangeOutcome::kDisconnected && !stopped() && !signal_.IsEmpty()) {
     runtime::JsEntry entry(isolate(), this);

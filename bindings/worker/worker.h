@@ -14,8 +14,8 @@
 #include "bindings/cache/cache_host.h"
 #include "bindings/fetch/host_services.h"
 #include "bindings/fetch/origin.h"
+#include "runtime/event_recorder.h"
 #include "runtime/inspector.h"
-#include "runtime/log.h"
 #include "runtime/module_source.h"
 #include "runtime/worker_isolate.h"
 
@@ -46,7 +46,7 @@ struct WorkerDefinition {
   std::vector<EnvBinding> bindings;
   runtime::Limits limits;
   bool development = false;
-  runtime::RequestLog* request_log = nullptr;  // null: none
+  runtime::EventRecorder* recorder = nullptr;  // null: nobody wants to know
   bool allow_code_from_strings = false;
   std::optional<Origin> origin;           // behind the worker
   std::shared_ptr<cache::Service> cache;  // null: nothing is cached
@@ -68,7 +68,7 @@ class Worker {
   [[nodiscard]] bool development() const { return definition_->development; }
   [[nodiscard]] const HostServices& services() const { return *services_; }
 
-  [[nodiscard]] runtime::RequestLog* request_log() const { return definition_->request_log; }
+  [[nodiscard]] runtime::EventRecorder* recorder() const { return definition_->recorder; }
 
   // Takes the isolate out, to be disposed of from the loop.
   std::unique_ptr<runtime::WorkerIsolate> ReleaseIsolate();

@@ -1,7 +1,9 @@
 // The explorer's parts that need no server.
 #include <gtest/gtest.h>
 
+#include <cstdint>
 #include <string>
+#include <string_view>
 #include <thread>
 
 #include "cli/dev/explorer/access.h"
@@ -37,20 +39,32 @@ TEST(ExplorerJson, BytesThatAreNoText) {
   EXPECT_FALSE(FromBase64("A?", &bytes));
 }
 
+void Line(RequestHistory& history, uint32_t invocation, runtime::LogLevel level, std::string_view text) {
+  RequestHistory::SetSubject(invocation);
+  history.OnLine(level, text);
+  RequestHistory::SetSubject(0);
+}
+
+void End(RequestHistory& history, uint32_t invocation, int status, int64_t cpu_ns, int64_t wall_ns) {
+  RequestHistory::SetSubject(invocation);
+  history.OnEnd(status, cpu_ns, wall_ns);
+  RequestHistory::SetSubject(0);
+}
+
 TEST(RequestHistory, KeepsWhatBelongsTogether) {
   RequestHistory history;
   history.OnBegin(1, "GET", "/a");
   history.OnBegin(2, "GET", "/b");
-  history.OnLine(1, runtime::LogLevel::kLog, "of a");
+  Line(history, 1, runtime::LogLevel::kLog, "of a");
   // The same number on another shard.
   std::thread([&] {
     history.OnBegin(1, "POST", "/c");
-    history.OnLine(1, runtime::LogLevel::kWarn, "of c");
-    history.OnEnd(1, 201, 1'500'000, 2'500'000);
+    Line(history, 1, runtime::LogLevel::kWarn, "of c");
+    End(history, 1, 201, 1'500'000, 2'500'000);
   }).join();
-  history.OnLine(2, runtime::LogLevel::kError, "of b");
-  history.OnLine(9, runtime::LogLevel::kError, "of nobody that is kept");
-  history.OnEnd(1, 200, 0, 0);
+  Line(history, 2, runtime::LogLevel::kError, "of b");
+  Line(history, 9, runtime::LogLevel::kError, "of nobody that is kept");
+  End(history, 1, 200, 0, 0);
   const std::string json = history.ToJson(0);
   EXPECT_NE(json.find(R"("target":"/a",)"), std::string::npos);
   EXPECT_NE(json.find(R"([{"level":"log","text":"of a"}])"), std::string::npos) << json;
@@ -66,9 +80,9 @@ TEST(RequestHistory, KeepsWhatBelongsTogether) {
 TEST(RequestHistory, ANumberThatComesAgainIsTheLatest) {
   RequestHistory history;
   history.OnBegin(1, "GET", "/old");
-  history.OnEnd(1, 200, 0, 0);
+  End(history, 1, 200, 0, 0);
   history.OnBegin(1, "GET", "/new");
-  history.OnEnd(1, 404, 0, 0);
+  End(history, 1, 404, 0, 0);
   const std::string json = history.ToJson(0);
   EXPECT_LT(json.find("\"status\":200"), json.find("/new"));
   EXPECT_GT(json.find("\"status\":404"), json.find("/new"));
@@ -82,12 +96,12 @@ TEST(RequestHistory, Bounds) {
   const std::string version = history.ToJson(205);
   EXPECT_EQ(version, R"({"version":205,"first":6,"requests":[]})");
   const uint32_t last = RequestHistory::kMaxRequests + 5;
-  history.OnLine(last, runtime::LogLevel::kLog, std::string(RequestHistory::kMaxLineBytes + 1, 'y'));
-  history.OnLine(last, runtime::LogLevel::kLog, "beyond");
+  Line(history, last, runtime::LogLevel::kLog, std::string(RequestHistory::kMaxLineBytes + 1, 'y'));
+  Line(history, last, runtime::LogLevel::kLog, "beyond");
   EXPECT_NE(history.ToJson(205).find("\"cut\":true"), std::string::npos);
   EXPECT_EQ(history.ToJson(205).find("beyond"), std::string::npos);
   // Without a request they are kept by themselves, and may be as many.
-  for (size_t i = 0; i < RequestHistory::kMaxLines + 1; ++i) history.OnLine(0, runtime::LogLevel::kInfo, "z");
+  for (size_t i = 0; i < RequestHistory::kMaxLines + 1; ++i) Line(history, 0, runtime::LogLevel::kInfo, "z");
   EXPECT_EQ(history.ToJson(207).find("\"cut\":true"), std::string::npos);
 }
 

@@ -1,16 +1,30 @@
 #include "cli/dev/explorer/request_history.h"
 
+#include <v8.h>
+
 #include <algorithm>
 #include <array>
 #include <format>
 #include <ranges>
 
 #include "cli/dev/explorer/json_text.h"
+#include "runtime/invocation.h"
 
 namespace verge::cli {
 namespace {
 
 constexpr std::array<std::string_view, 5> kLevels = {"debug", "info", "log", "warn", "error"};
+
+thread_local uint32_t subject = 0;
+
+// What the calling thread's reports are about; 0: no event.
+uint32_t CurrentEvent() {
+  if (subject != 0) return subject;
+  v8::Isolate* isolate = v8::Isolate::TryGetCurrent();
+  if (!isolate || !isolate->InContext()) return 0;
+  const runtime::Invocation* invocation = runtime::Invocation::Current(isolate);
+  return invocation ? invocation->id() : 0;
+}
 
 }  // namespace
 
@@ -40,9 +54,11 @@ void RequestHistory::OnBegin(uint32_t invocation, std::string_view method, std::
   Add(invocation, method, target);
 }
 
-void RequestHistory::OnEnd(uint32_t invocation, int status, int64_t cpu_ns, int64_t wall_ns) {
+void RequestHistory::SetSubject(uint32_t invocation) { subject = invocation; }
+
+void RequestHistory::OnEnd(int status, int64_t cpu_ns, int64_t wall_ns) {
   std::lock_guard lock(mutex_);
-  Entry* entry = Find(invocation);
+  Entry* entry = Find(CurrentEvent());
   if (!entry) return;
   entry->over = true;
   entry->status = status;
@@ -51,7 +67,8 @@ void RequestHistory::OnEnd(uint32_t invocation, int status, int64_t cpu_ns, int6
   entry->version = ++version_;
 }
 
-void RequestHistory::OnLine(uint32_t invocation, runtime::LogLevel level, std::string_view text) {
+void RequestHistory::OnLine(runtime::LogLevel level, std::string_view text) {
+  const uint32_t invocation = CurrentEvent();
   std::lock_guard lock(mutex_);
   Entry* entry = nullptr;
   if (invocation != 0) {

@@ -26,8 +26,11 @@ class RequestHistory {
   static constexpr size_t kMaxTarget = 2048;
 
   void OnBegin(uint32_t invocation, std::string_view method, std::string_view target);
-  void OnEnd(uint32_t invocation, int status, int64_t cpu_ns, int64_t wall_ns);
-  void OnLine(uint32_t invocation, runtime::LogLevel level, std::string_view text);
+  // Of the event that is this thread's subject, or whose JavaScript it runs.
+  void OnEnd(int status, int64_t cpu_ns, int64_t wall_ns);
+  void OnLine(runtime::LogLevel level, std::string_view text);
+  // See runtime::EventRecorder.
+  static void SetSubject(uint32_t invocation);
   void Clear();
 
   // What has changed since a version (0: everything), oldest first:
@@ -75,10 +78,9 @@ class RecordingLog final : public runtime::LogSink {
   // Both must outlive it.
   RecordingLog(runtime::LogSink& next, RequestHistory& history) : next_(next), history_(history) {}
 
-  using LogSink::Write;
-  void Write(runtime::LogLevel level, std::string_view worker, std::string_view text, uint32_t invocation) override {
-    next_.Write(level, worker, text, invocation);
-    history_.OnLine(invocation, level, text);
+  void Write(runtime::LogLevel level, std::string_view worker, std::string_view text) override {
+    next_.Write(level, worker, text);
+    history_.OnLine(level, text);
   }
 
  private:
