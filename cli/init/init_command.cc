@@ -114,7 +114,7 @@ struct Arguments {
   bool help = false;
 };
 
-std::expected<Arguments, std::string> Parse(std::span<const char* const> args) {
+std::expected<Arguments, std::string> ParseArguments(std::span<const char* const> args) {
   Arguments arguments;
   std::vector<std::string_view> words;
   for (std::string_view arg : args) {
@@ -149,7 +149,7 @@ std::expected<Arguments, std::string> Parse(std::span<const char* const> args) {
 }  // namespace
 
 int InitCommand(std::span<const char* const> args) {
-  auto arguments = Parse(args);
+  auto arguments = ParseArguments(args);
   if (!arguments) return Fail(arguments.error());
   if (arguments->help) {
     std::fputs(std::string(kHelp).c_str(), stdout);

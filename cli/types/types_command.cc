@@ -94,7 +94,7 @@ struct Arguments {
   bool help = false;
 };
 
-std::expected<Arguments, std::string> Parse(std::span<const char* const> args) {
+std::expected<Arguments, std::string> ParseArguments(std::span<const char* const> args) {
   Arguments arguments;
   bool has_path = false;
   for (size_t i = 0; i < args.size(); ++i) {
@@ -156,7 +156,7 @@ std::expected<std::string, std::string> MakeTypes(const std::string& path, std::
 }
 
 int TypesCommand(std::span<const char* const> args) {
-  auto arguments = Parse(args);
+  auto arguments = ParseArguments(args);
   if (!arguments) return Fail(arguments.error());
   if (arguments->help) {
     std::fputs(std::string(kHelp).c_str(), stdout);
