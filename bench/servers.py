@@ -16,10 +16,13 @@ def free_port():
         return probe.getsockname()[1]
 
 
-def install_peers():
+def install(*packages):
     os.makedirs(PACKAGES, exist_ok=True)
-    subprocess.run(['npm', 'install', '--no-fund', '--no-audit', '--prefix', PACKAGES, 'workerd', 'deno', 'bun', 'miniflare'],
-                   check=True)
+    subprocess.run(['npm', 'install', '--no-fund', '--no-audit', '--prefix', PACKAGES, *packages], check=True)
+
+
+def install_peers():
+    install('workerd', 'deno', 'bun', 'miniflare')
 
 
 def npm_binary(name, *paths):

@@ -2,14 +2,17 @@
 
 #include <cstdio>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "cli/cache/cache_arguments.h"
 #include "cli/cache/cache_command.h"
 #include "cli/d1/d1_command.h"
+#include "cli/init/init_command.h"
 #include "cli/kv/kv_command.h"
 #include "cli/options/options.h"
 #include "cli/serve.h"
+#include "cli/types/types_command.h"
 #include "cli/version.h"
 
 int main(int argc, char** argv) {
@@ -21,6 +24,16 @@ int main(int argc, char** argv) {
   if (!args.empty() && std::string_view(args[0]) == "cache") return verge::cli::CacheCommand(args.subspan(1));
   if (args.size() > 1 && std::string_view(args[0]) == "help" && std::string_view(args[1]) == "cache") {
     std::fputs(verge::cli::CacheHelp(verge::cli::CacheAction::kHelp).c_str(), stdout);
+    return 0;
+  }
+  if (!args.empty() && std::string_view(args[0]) == "init") return verge::cli::InitCommand(args.subspan(1));
+  if (!args.empty() && std::string_view(args[0]) == "types") return verge::cli::TypesCommand(args.subspan(1));
+  if (args.size() > 1 && std::string_view(args[0]) == "help" && std::string_view(args[1]) == "init") {
+    std::fputs(std::string(verge::cli::InitHelp()).c_str(), stdout);
+    return 0;
+  }
+  if (args.size() > 1 && std::string_view(args[0]) == "help" && std::string_view(args[1]) == "types") {
+    std::fputs(std::string(verge::cli::TypesHelp()).c_str(), stdout);
     return 0;
   }
   if (args.size() > 1 && std::string_view(args[0]) == "help" && std::string_view(args[1]) == "d1") {

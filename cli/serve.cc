@@ -28,6 +28,7 @@
 #include "cli/bundle/worker_modules.h"
 #include "cli/cache/cache_routes.h"
 #include "cli/confinement.h"
+#include "cli/dev/explorer/explorer.h"
 #include "cli/dev/reloader.h"
 #include "cli/dev/request_log.h"
 #include "cli/fleet_definitions.h"
@@ -84,6 +85,16 @@ runtime::Limits LimitsOf(const Options& options, const config::WorkerConfig& wor
   return limits;
 }
 
+// What the explorer shows of a worker.
+ExplorerSubject::Worker Explored(const Options& options, const config::WorkerConfig& worker) {
+  ExplorerSubject::Worker explored{.name = worker.name, .kv = {}, .d1 = {}};
+  for (const config::KvNamespace& each : worker.kv_namespaces) {
+    explored.kv.push_back({each.binding, KvId(options, each), ""});
+  }
+  for (const config::D1Database& each : worker.d1_databases) explored.d1.push_back({each.binding, each.id, each.name});
+  return explored;
+}
+
 // Why a service binding leads nowhere; "" when it does not.
 using RefuseService = std::function<std::string(const config::ServiceBinding&)>;
 
@@ -116,7 +127,7 @@ struct Services {
   std::optional<bindings::Origin> origin;
   std::shared_ptr<cache::Service> cache;
   std::shared_ptr<runtime::InspectorTarget> inspector;  // may be null
-  runtime::RequestLog* request_log;                     // may be null
+  runtime::EventRecorder* recorder;                     // may be null
   std::shared_ptr<runtime::Metering> metering;
 };
 
@@ -160,8 +171,8 @@ std::shared_ptr<const bindings::WorkerDefinition> Define(const Options& options,
   }
   definition->allow_code_from_strings = options.allow_eval;
   definition->development = options.command == Command::kDev;
-  definition->request_log = services.request_log;
   definition->metering = services.metering;
+  definition->recorder = services.recorder;
   definition->terminate_at_call = options.test_terminate_at;
   return definition;
 }
@@ -223,7 +234,7 @@ std::string UrlHost(const std::string& host) {
 
 // `clock` (null: the machine's) outlives it.
 std::shared_ptr<cache::Service> MakeCache(const Options& options, const Storage& storage, const cache::Clock* clock,
-                                          Log& log) {
+                                          runtime::LogSink& log) {
   cache::Options cache;
   if (clock) cache.clock = clock;
   cache.memory_bytes = options.cache_memory;
@@ -419,8 +430,11 @@ int Serve(const Options& options) {
     clock = *std::move(opened);
   }
   SignalWaiter signals;
-  DevRequestLog request_log(options.color && isatty(STDOUT_FILENO));
-  Log log(style);
+  Log terminal(style);
+  RequestHistory history;
+  DevRequestLog request_log(options.color && isatty(STDOUT_FILENO), history);
+  RecordingLog recording(terminal, history);
+  runtime::LogSink& log = development ? static_cast<runtime::LogSink&>(recording) : terminal;
   // From here to Enforce in this order, and nothing that would start a thread.
   std::unique_ptr<BuildProcess> builder;
   std::optional<WorkerModules> modules;
@@ -456,7 +470,7 @@ int Serve(const Options& options) {
                     .origin = *std::move(origin),
                     .cache = MakeCache(options, storage, clock ? &clock->cache() : nullptr, log),
                     .inspector = nullptr,
-                    .request_log = development ? &request_log : nullptr,
+                    .recorder = development ? &request_log : nullptr,
                     .metering = std::make_shared<runtime::Metering>(static_cast<size_t>(options.shards))};
   std::unique_ptr<AdminServer> admin;
   if (admin_socket) {
@@ -465,9 +479,13 @@ int Serve(const Options& options) {
     admin = *std::move(started);
   }
   std::unique_ptr<InspectorServer> inspector = StartInspector(options, loaded->worker, &services);
-  auto build = [&options, &services](const config::WorkerConfig& worker, std::unique_ptr<EsbuildService>* esbuild,
-                                     std::vector<std::string>* warnings)
+  std::shared_ptr<ExplorerSubject> subject;
+  if (development) subject = std::make_shared<ExplorerSubject>(storage.kv, storage.d1, services.cache, history);
+  auto build = [&options, &services, &subject](const config::WorkerConfig& worker,
+                                               std::unique_ptr<EsbuildService>* esbuild,
+                                               std::vector<std::string>* warnings)
       -> std::expected<std::shared_ptr<const bindings::WorkerDefinition>, std::string> {
+    subject->Set(Explored(options, worker));
     auto built = LoadWorkerModules(worker, true, bindings::GetApi()->BuiltinModules(), esbuild);
     if (!built) return std::unexpected(built.error());
     *warnings = built->warnings;
@@ -500,7 +518,9 @@ int Serve(const Options& options) {
     shard_options.shard.outbound.policy = *outbound;
     shard_options.worker = definition;
     if (development) {
-      shard_options.front = [state](bindings::WorkerHost& host) { return std::make_unique<DevFront>(host, state); };
+      shard_options.front = [state, subject](runtime::Shard& shard, bindings::WorkerHost& host) {
+        return std::make_unique<DevFront>(host, state, Explorer(subject, shard.mailbox()));
+      };
     }
     shard_options.metering = services.metering;
     shard_options.fleet = fleet_definitions;
@@ -555,6 +575,9 @@ int Serve(const Options& options) {
               static_cast<long long>(LimitsOf(options, loaded->worker).cpu.count()));
   if (operator_server) {
     std::printf("metrics at http://%s:%d/metrics\n", UrlHost(options.metrics_host).c_str(), operator_server->port());
+  }
+  if (development) {
+    std::printf("explorer at http://%s:%d%s\n", UrlHost(options.host).c_str(), port, Explorer::kPath.data());
   }
   if (inspector) std::printf("debugger at %s (chrome://inspect)\n", inspector->WebSocketUrl().c_str());
   std::fflush(stdout);

@@ -109,7 +109,7 @@ std::future<std::expected<int, std::string>> ShardThread::Listen(std::string hos
     http::RequestHandler* handler = fleet_.get();
     if (!handler) handler = host_.get();
     if (options_.front && host_) {
-      front_ = options_.front(*host_);
+      front_ = options_.front(*shard_, *host_);
       handler = front_.get();
     }
     server_ = http::Server::Create(shard_->loop(), handler, options_.limits);

@@ -31,7 +31,7 @@ struct ShardThreadOptions {
   std::shared_ptr<bindings::FleetDefinitions> fleet;
   bindings::FleetLimits fleet_limits;
   // Made on the shard's thread when it listens: what takes the requests instead of the worker. Null: nothing.
-  std::function<std::unique_ptr<Front>(bindings::WorkerHost&)> front;
+  std::function<std::unique_ptr<Front>(runtime::Shard&, bindings::WorkerHost&)> front;
   http::ServerLimits limits;
   std::shared_ptr<runtime::Metering> metering;  // null: nothing is counted
 };

@@ -97,7 +97,6 @@ void FetchInvocation::Start(InvocationPool& pool, Worker& worker, http::Ref<http
 void FetchInvocation::Run(Worker& worker) {
   worker_ = &worker;
   status_ = 0;
-  if (worker.request_log()) started_ns_ = static_cast<int64_t>(uv_hrtime());
   if (IsInLoop(*exchange_->head())) {
     // Nothing is opened for it: this is the whole answer.
     exchange_->set_observer(nullptr);
@@ -111,6 +110,10 @@ void FetchInvocation::Run(Worker& worker) {
   metered_.Begin(worker.isolate().v8(), uv_now(worker.isolate().shard().loop()));
   if (const auto* chain = purpose_ ? purpose_->call_chain() : nullptr) {
     worker.services().services->call_chains().Put(*this, *chain);
+  }
+  if (runtime::EventRecorder* recorder = worker.recorder()) {
+    started_ns_ = static_cast<int64_t>(uv_hrtime());
+    recorder->OnBegin(id(), exchange_->head()->method(), exchange_->head()->target());
   }
   runtime::JsEntry entry(worker.isolate(), this);
   v8::Isolate* isolate = entry.isolate();
@@ -369,6 +372,7 @@ bool FetchInvocation::settled() const { return state_ != State::kRunning && !(pu
 
 void FetchInvocation::Log(std::string_view text) const {
   const http::RequestHead& head = *exchange_->head();
+  const runtime::EventRecorder::Subject subject(worker_->recorder(), id());
   isolate().shard().log().Write(runtime::LogLevel::kError, isolate().options().worker_name,
                                 std::string(purpose_ ? purpose_->name() : std::string_view()) +
                                     std::string(head.method()) + " " + std::string(head.target()) + ": " +
@@ -489,10 +493,11 @@ void FetchInvocation::OnExchangeDone(http::ExchangeOutcome outcome) {
   }
   if (metered_.meter()) metered_.Done(uv_now(isolate().shard().loop()));
   state_ = State::kDone;
-  if (runtime::RequestLog* log = worker_ ? worker_->request_log() : nullptr) {
+  if (runtime::EventRecorder* recorder = worker_ ? worker_->recorder() : nullptr) {
     const http::RequestHead& head = *exchange_->head();
-    log->OnRequest(head.method(), head.target(), status_, cpu_used_ns(),
-                   static_cast<int64_t>(uv_hrtime()) - started_ns_);
+    const runtime::EventRecorder::Subject subject(recorder, id());
+    recorder->OnRequest(head.method(), head.target(), status_, cpu_used_ns(),
+                        static_cast<int64_t>(uv_hrtime()) - started_ns_);
   }
   if (outcome == http::ExchangeOutcome::kDisconnected && !stopped() && !signal_.IsEmpty()) {
     runtime::JsEntry entry(isolate(), this);

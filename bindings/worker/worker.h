@@ -15,6 +15,7 @@
 #include "bindings/cache/cache_host.h"
 #include "bindings/fetch/host_services.h"
 #include "bindings/fetch/origin.h"
+#include "runtime/event_recorder.h"
 #include "runtime/inspector.h"
 #include "runtime/js_entry.h"
 #include "runtime/log.h"
@@ -49,8 +50,8 @@ struct WorkerDefinition {
   std::vector<EnvBinding> bindings;
   runtime::Limits limits;
   bool development = false;
-  runtime::RequestLog* request_log = nullptr;   // null: none
   std::shared_ptr<runtime::Metering> metering;  // null: nothing is counted
+  runtime::EventRecorder* recorder = nullptr;   // null: nobody wants to know
   bool allow_code_from_strings = false;
   std::optional<Origin> origin;           // behind the worker
   std::shared_ptr<cache::Service> cache;  // null: nothing is cached
@@ -72,7 +73,7 @@ class Worker {
   [[nodiscard]] bool development() const { return definition_->development; }
   [[nodiscard]] const HostServices& services() const { return *services_; }
 
-  [[nodiscard]] runtime::RequestLog* request_log() const { return definition_->request_log; }
+  [[nodiscard]] runtime::EventRecorder* recorder() const { return definition_->recorder; }
 
   // Takes the isolate out, to be disposed of from the loop.
   std::unique_ptr<runtime::WorkerIsolate> ReleaseIsolate();

@@ -194,6 +194,15 @@ std::shared_ptr<const runtime::SourceMap> ReadSourceMap(const BundleOptions& opt
   return std::make_shared<runtime::SourceMap>(std::move(names), mappings->text, std::move(url));
 }
 
+// CommonJS packages require() modules that come with the runtime; esbuild leaves that to a function of this name, if
+// there is one. On the first line, so that the others keep their numbers.
+void AddRequire(std::string* text) {
+  static constexpr std::string_view kUse = "__require(";
+  static constexpr std::string_view kRequire =
+      "import { createRequire as __createRequire } from \"node:module\"; const require = __createRequire(\"/\"); ";
+  if (text->find(kUse) != std::string::npos) text->insert(0, kRequire);
+}
+
 // An empty result is an error without words.
 std::string Join(const std::vector<EsbuildMessage>& messages, bool errors) {
   std::string text;
@@ -238,6 +247,7 @@ std::expected<Bundle, std::string> MakeBundle(const BundleOptions& options) {
       auto text = ReadWhole(it->path().string());
       if (!text) return std::unexpected("cannot read what esbuild has written");
       module->content = *std::move(text);
+      AddRequire(&module->content);
       module->source_map =
           ReadSourceMap(options, it->path(), ReadWhole(it->path().string() + std::string(kMapExtension)));
       bundle.files.emplace(name, std::move(module));
@@ -286,6 +296,7 @@ std::expected<Bundle, std::string> MakeBundle(const BundleOptions& options, Esbu
       module->type = ModuleTypeOf(*type);
     }
     module->content = std::move(content);
+    if (name == bundle.main) AddRequire(&module->content);
     bundle.files.emplace(name, std::move(module));
   }
   if (!bundle.files.contains(bundle.main)) return std::unexpected(options.main + ": esbuild has made no module");

@@ -7,6 +7,10 @@
 namespace verge::cli {
 
 void DevFront::OnRequest(http::Ref<http::Exchange> exchange) {
+  if (Explorer::Has(exchange->head()->target())) {
+    explorer_.OnRequest(std::move(exchange));
+    return;
+  }
   if (host_.has_worker()) {
     host_.OnRequest(std::move(exchange));
     return;

@@ -1,4 +1,5 @@
-// What stands before a worker in development: says what is wrong as long as there never was a version that runs.
+// What stands before a worker in development: the explorer, and what is wrong as long as there never was a version that
+// runs.
 #ifndef CLI_DEV_DEV_FRONT_H_
 #define CLI_DEV_DEV_FRONT_H_
 
@@ -6,6 +7,7 @@
 #include <mutex>
 #include <string>
 
+#include "cli/dev/explorer/explorer.h"
 #include "cli/shard_thread.h"
 
 namespace verge::cli {
@@ -29,13 +31,15 @@ class DevState {
 
 class DevFront final : public Front {
  public:
-  DevFront(bindings::WorkerHost& host, std::shared_ptr<const DevState> state) : host_(host), state_(std::move(state)) {}
+  DevFront(bindings::WorkerHost& host, std::shared_ptr<const DevState> state, Explorer explorer)
+      : host_(host), state_(std::move(state)), explorer_(std::move(explorer)) {}
 
   void OnRequest(http::Ref<http::Exchange> exchange) override;
 
  private:
   bindings::WorkerHost& host_;
   const std::shared_ptr<const DevState> state_;
+  Explorer explorer_;
 };
 
 }  // namespace verge::cli

@@ -9,6 +9,7 @@ namespace verge::cli {
 
 void DevRequestLog::OnRequest(std::string_view method, std::string_view target, int status, int64_t cpu_ns,
                               int64_t wall_ns) {
+  history_.OnEnd(status, cpu_ns, wall_ns);
   const char* color = "";
   if (color_) color = status >= 500 || status == 0 ? "\033[31m" : status >= 400 ? "\033[33m" : "\033[32m";
   // What a client sends must not move the cursor.

@@ -81,6 +81,8 @@ std::string Overview() {
       "\n"
       "Commands:\n";
   for (const CommandSpec& command : Commands()) AppendRow(command.name, command.summary, kIndent, &out);
+  AppendRow("init", "Begin a project from a template", kIndent, &out);
+  AppendRow("types", "Write the types of a worker's environment, for TypeScript", kIndent, &out);
   AppendRow("kv", "Read and write KV namespaces", kIndent, &out);
   AppendRow("d1", "Query, migrate, export and import D1 databases", kIndent, &out);
   AppendRow("cache", "Purge and look into the cache of a running server", kIndent, &out);

@@ -1,10 +1,12 @@
 """Pages that workers make, looked at with a browser (headless Chromium; one for all tests here)."""
 
+import json
 import os
+from urllib.parse import quote
 
 from e2e import npm
 from e2e.browser import Browser
-from e2e.harness import Case
+from e2e.harness import Case, handler, run
 
 browser = None
 folder = None
@@ -76,3 +78,142 @@ class HonoPages(Pages):
             self.assertEqual(page.wait_for("document.querySelector('#slow')?.innerText"), "it has come")
             page.wait_for("!document.querySelector('#fallback')")
             self.assertEqual([each for each in page.problems if "favicon" not in each], [])
+
+
+HOSTILE = "<img src=x onerror=alert(1)>'\"&"
+
+EXPLORED = """
+export default {
+  async fetch(request, env) {
+    const text = decodeURIComponent(new URL(request.url).search.slice(1));
+    console.log('logged', text);
+    if (text) {
+      await env.NS.put(text, text, { metadata: { text } });
+      await env.DB.exec('CREATE TABLE IF NOT EXISTS "' + text.replaceAll('"', '""') + '" (a TEXT)');
+      await env.DB.prepare('INSERT INTO "' + text.replaceAll('"', '""') + '" VALUES (?)').bind(text).run();
+    }
+    return new Response('done');
+  },
+};
+"""
+
+
+class Explorer(Pages):
+    def explored(self):
+        self.data = self.directory()
+        project = self.directory({"index.js": EXPLORED, "wrangler.jsonc": json.dumps({
+            "name": "explored", "main": "index.js", "kv_namespaces": [{"binding": "NS", "id": "ns"}],
+            "d1_databases": [{"binding": "DB", "database_name": "db", "database_id": "db"}]})})
+        return self.start(None, "--data", self.data, path=project, command="dev")
+
+    def assert_clean(self, page, verge):
+        """Nothing from elsewhere was asked for, nothing of what was shown ran, nothing went wrong."""
+        self.assertEqual([url for url in page.requests if not url.startswith((verge.url, "data:,"))], [])
+        self.assertEqual(page.dialogs, [])
+        self.assertEqual(page.problems, [])
+        self.assertEqual(page.evaluate("document.querySelectorAll('img').length"), 0)
+
+    def test_requests(self):
+        verge = self.explored()
+        verge.get("/first")
+        with browser.page(verge.url + "/cdn-cgi/local/explorer") as page:
+            page.wait_for("document.querySelector('#panel-requests [role=option]')?.innerText.includes('/first')")
+            # What comes while the page is open.
+            verge.get("/second?" + quote(HOSTILE))
+            page.wait_for("document.querySelectorAll('#panel-requests [role=option]').length === 2")
+            page.click("#panel-requests [role=option]")
+            self.assertEqual(page.wait_for("document.querySelector('#panel-requests .lines')?.innerText"), f"logged {HOSTILE}")
+            self.assertEqual(page.evaluate("document.querySelector('#panel-requests dd + dt + dd').innerText"), "200")
+            # By keys, too.
+            page.key("ArrowDown")
+            page.wait_for("document.querySelector('#panel-requests h2').innerText === 'GET /first'")
+            page.evaluate("document.activeElement.blur()")
+            page.key("/")
+            page.type("second")
+            page.wait_for("document.querySelectorAll('#panel-requests [role=option]').length === 1")
+            self.assert_clean(page, verge)
+
+    def test_kv(self):
+        verge = self.explored()
+        verge.get("/?" + quote(HOSTILE))
+        with browser.page(verge.url + "/cdn-cgi/local/explorer#/kv/NS") as page:
+            page.wait_for("document.querySelector('#panel-kv [role=option]')?.innerText === " + json.dumps(HOSTILE))
+            page.click("#panel-kv [role=option]")
+            page.wait_for("document.querySelector('[aria-label=Value]').value === " + json.dumps(HOSTILE))
+            self.assertEqual(json.loads(page.evaluate("document.querySelector('[aria-label=Metadata]').value")), {"text": HOSTILE})
+            # Another key, by hand.
+            page.evaluate("[...document.querySelectorAll('#panel-kv button')].find((each) => each.innerText === 'New').click()")
+            page.type("new/key")
+            page.click("[aria-label=Value]")
+            page.type('{"b":1}')
+            page.key("Enter", modifiers=2)
+            page.wait_for("document.querySelector('#message').innerText === 'saved'")
+            page.wait_for("document.querySelector('#panel-kv [aria-selected=true]')?.innerText === 'new/key'")
+            code, out, _ = run(["kv", "key", "get", "new/key", "--namespace-id", "ns", "--data", self.data])
+            self.assertEqual((code, out), (0, '{"b":1}'))
+            # It is deleted only when the question is answered.
+            page.click("#panel-kv [aria-selected=true]")
+            page.key("Delete")
+            page.wait_for("document.querySelector('#question').open")
+            page.click("#question-no")
+            page.wait_for("!document.querySelector('#question').open")
+            page.click("#panel-kv [aria-selected=true]")
+            page.key("Delete")
+            page.wait_for("document.querySelector('#question').open")
+            page.click("#question-yes")
+            page.wait_for("document.querySelector('#message').innerText === 'deleted'")
+            page.wait_for("document.querySelectorAll('#panel-kv [role=option]').length === 1")
+            self.assert_clean(page, verge)
+
+    def test_d1(self):
+        verge = self.explored()
+        verge.get("/?" + quote(HOSTILE))
+        with browser.page(verge.url + "/cdn-cgi/local/explorer") as page:
+            page.wait_for("!!document.querySelector('#tab-d1')")
+            page.key("3")
+            page.wait_for("document.querySelector('#panel-d1 [role=option]')?.innerText === " + json.dumps(HOSTILE))
+            page.click("#panel-d1 [role=option]")
+            self.assertEqual(page.wait_for("document.querySelector('#panel-d1 td')?.innerText"), HOSTILE)
+            page.evaluate("document.querySelector('[aria-label=SQL]').select()")
+            page.click("[aria-label=SQL]")
+            page.evaluate("document.querySelector('[aria-label=SQL]').select()")
+            page.type("CREATE TABLE more (x); INSERT INTO more VALUES (1), (NULL); SELECT x AS y FROM more;")
+            page.key("Enter", modifiers=2)
+            page.wait_for("[...document.querySelectorAll('#panel-d1 th')].some((each) => each.innerText === 'y')")
+            self.assertEqual(page.evaluate("[...document.querySelectorAll('#panel-d1 td')].map((each) => each.innerText)"), ["1", "NULL"])
+            page.wait_for("document.querySelectorAll('#panel-d1 [role=option]').length === 2")
+            self.assert_clean(page, verge)
+            page.evaluate("document.querySelector('[aria-label=SQL]').select()")
+            page.type("SELECT " + HOSTILE)
+            page.key("Enter", modifiers=2)
+            page.wait_for("document.querySelector('#panel-d1 .results .bad')?.innerText.includes('<img') || "
+                          "document.querySelector('#message').className === 'bad'")
+            self.assertEqual(page.evaluate("document.querySelectorAll('img').length"), 0)
+            self.assertEqual(page.dialogs, [])
+
+    def test_colours(self):
+        verge = self.explored()
+        seen = set()
+        for scheme in ("light", "dark"):
+            with browser.page(verge.url + "/cdn-cgi/local/explorer", prefers_color_scheme=scheme) as page:
+                page.wait_for("!!document.querySelector('#tab-kv')")
+                seen.add(page.evaluate("getComputedStyle(document.body).backgroundColor"))
+        self.assertEqual(len(seen), 2, seen)
+
+    def test_pages_of_others(self):
+        """A page of another origin gets nothing from the explorer, nor can it show it in a frame."""
+        verge = self.explored()
+        other = self.start(handler("return new Response('<p>other</p>', { headers: { 'content-type': 'text/html' } });"))
+        with browser.page(other.url) as page:
+            page.wait_for("document.readyState === 'complete'")
+            api = json.dumps(verge.url + "/cdn-cgi/local/explorer/api/kv/put")
+            for options in ("{ method: 'POST', body: '{}', headers: { 'Content-Type': 'application/json' } }",
+                            "{ method: 'POST', mode: 'no-cors', body: '{\"binding\":\"NS\",\"key\":\"a\",\"text\":\"b\"}' }"):
+                page.evaluate(f"fetch({api}, {options}).then((r) => r.text(), String)")
+            self.assertEqual(page.evaluate(f"fetch({api}, {{ method: 'POST', headers: {{ 'Content-Type': 'application/json' }} }}).then(() => 'read', () => 'refused')"), "refused")
+            page.evaluate("document.body.append(Object.assign(document.createElement('iframe'), { src: "
+                          + json.dumps(verge.url + "/cdn-cgi/local/explorer") + ", onload: () => { document.title = 'loaded'; } }))")
+            page.wait_for("document.title === 'loaded'")
+            self.assertTrue(any("frame-ancestors" in each or "ERR_BLOCKED" in each for each in page.problems), page.problems)
+        code, out, _ = run(["kv", "key", "list", "--namespace-id", "ns", "--data", self.data])
+        self.assertEqual((code, json.loads(out)), (0, []))

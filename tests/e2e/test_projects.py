@@ -10,6 +10,8 @@ from e2e import npm
 from e2e.harness import IO_TIMEOUT, Case, run, scaled
 from e2e.websocket_peer import connect
 
+NODE_PACKAGES = ["bcryptjs@3", "cookie-signature@1", "etag@1", "qs@6"]
+
 # One installation for all tests of the module.
 folder = None
 remove = None
@@ -18,7 +20,7 @@ remove = None
 def setUpModule():
     global folder, remove
     if npm.available():
-        folder, remove = npm.make_projects("hono@4", "itty-router@5")
+        folder, remove = npm.make_projects("hono@4", "itty-router@5", *NODE_PACKAGES)
 
 
 def tearDownModule():
@@ -245,3 +247,20 @@ class Notes(Project):
     def save(self, path, text):
         with open(path, "w", encoding="utf-8") as file:
             file.write(text)
+
+
+@npm.required
+class NodePackages(Project):
+    """CommonJS packages that require() modules of Node.js."""
+
+    name = "node"
+
+    def test_packages(self):
+        for command in ("dev", "serve"):
+            verge = self.start(None, "--data", self.directory(), "--cpu-ms", scaled(1000, 30000),
+                               path=os.path.join(folder, self.name), command=command)
+            for path, expected in (("/bcrypt", True), ("/signature", "value"), ("/etag", '"4-Ny6gjKsz5xwCxlHbyDpHTTLGduo"'),
+                                   ("/qs", {"a": {"b": "c"}, "d": ["1"]}), ("/events", ["emitted"]),
+                                   ("/files", "node:fs: readFileSync() is not available in workers")):
+                with self.subTest(command=command, path=path):
+                    self.assertEqual(self.json_of(verge.get(path)), expected)

@@ -1,0 +1,5 @@
+'use strict';
+
+const { strict } = native.builtinModule('node:assert');
+
+return { __proto__: null, ...strict, default: strict };

@@ -1,0 +1,5 @@
+'use strict';
+
+const { posix } = native.builtinModule('node:path');
+
+return { __proto__: null, ...posix, default: posix };
