@@ -5,10 +5,9 @@ import glob
 import json
 import os
 import resource
-import signal
 import unittest
 
-from e2e.harness import Case
+from e2e.harness import Case, Verge
 from e2e.origin import Origin
 
 # Puts and gets bodies that say which they are.
@@ -44,7 +43,7 @@ class CacheDisk(Case):
         return self.directory({"worker.js": WORKER, "wrangler.json": json.dumps({"name": name, "main": "worker.js"})})
 
     def serve(self, site, *arguments, **more):
-        return self.start(None, "--allow-outbound", "all", *arguments, path=site, **more)
+        return self.start(None, "--allow-outbound", "all", "--cpu-ms", 30_000, *arguments, path=site, **more)
 
     def text(self, verge, path):
         response = verge.get(path)
@@ -95,7 +94,8 @@ class CacheDisk(Case):
     def test_a_kill_while_storing(self):
         site = self.site()
         for round_ in range(3):
-            verge = self.serve(site)
+            verge = Verge(["serve", site, "--port", "0", "--shards", "1", "--cpu-ms", "30000"])
+            self.addCleanup(verge.kill)
             clients = [verge.connect() for _ in range(8)]
             for number in range(12 + 7 * round_):
                 for index, client in enumerate(clients):
@@ -105,8 +105,7 @@ class CacheDisk(Case):
                     self.assertEqual(client.read_response().text, "ok")
             for client in clients:
                 client.close()
-            verge.signal(signal.SIGKILL)
-            verge.process.wait()
+            verge.kill()
             verge = self.serve(site)
             found = [self.text(verge, f"/get/k{number}") for number in range(50)]
             for each in found:
@@ -203,7 +202,7 @@ class CacheDisk(Case):
         self.assertEqual(self.text(verge, "/get/a"), "right 20")
         verge.stop()
         self.assertFalse(os.path.exists(os.path.join(site, ".verge/state/cache")))
-        self.assertIn("--cache-disk 5 parrots", self.fail_to_start(WORKER, "--cache-disk", "5 parrots"))
+        self.assertIn("--cache-disk must be a number of bytes", self.fail_to_start(WORKER, "--cache-disk", "5 parrots"))
 
 
 if __name__ == "__main__":
