@@ -181,7 +181,8 @@ int InitCommand(std::span<const char* const> args) {
     std::printf("wrote %s\n", (fs::path(arguments->folder) / kTypesFile).c_str());
   }
   std::printf("\nNext:\n");
-  if (!arguments->folder.empty()) std::printf("  cd %s\n", arguments->folder.c_str());
+  if (fs::path(arguments->folder).has_filename() && arguments->folder != ".")
+    std::printf("  cd %s\n", arguments->folder.c_str());
   const bool migrations = std::ranges::any_of(
       arguments->chosen->files, [](const TemplateFile& file) { return file.path.starts_with("migrations/"); });
   if (migrations) std::printf("  verge d1 migrations apply DB\n");

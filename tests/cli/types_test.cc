@@ -30,8 +30,8 @@ config::Var Text(std::string name, std::string_view text) { return Json(std::mov
 
 TEST(EnvTypes, Bindings) {
   config::WorkerConfig worker = Worker({Text("WORD", "a \"b\"\n"), Json("N", "-1.5"), Json("O", R"({"a":[1,null]})")});
-  worker.kv_namespaces.push_back({.binding = "NS", .id = "x", .preview_id = ""});
-  worker.d1_databases.push_back({.binding = "DB"});
+  worker.kv_namespaces.emplace_back().binding = "NS";
+  worker.d1_databases.emplace_back().binding = "DB";
   EXPECT_EQ(EnvTypes(std::array{worker}, {"SECRET"}),
             "declare namespace Cloudflare {\n  interface Env {\n"
             "    NS: KVNamespace;\n    DB: D1Database;\n    WORD: \"a \\\"b\\\"\\n\";\n    N: -1.5;\n"

@@ -83,7 +83,7 @@ class Access(ExplorerCase):
                 client.send_request("GET", ROOT, host=host)
                 self.assertEqual(client.read_response().status, 200)
         for host in ("example.com", "localhost.example.com", "127.0.0.1.example.com", "192.168.1.2", "0.0.0.0", "127.1", "xlocalhost",
-                     "[::2]", "[::1].example.com", "127..0.1"):
+                     "[::2]", "127..0.1"):
             for path, method in ((ROOT, "GET"), (ROOT + "/api/worker", "POST")):
                 with self.subTest(host), verge.connect() as client:
                     client.send_request(method, path, [("Content-Type", "application/json")], host=host)
@@ -141,7 +141,7 @@ class Access(ExplorerCase):
                 ("kv/put", {"binding": "NS", "key": "a", "text": "b", "expiration": 5}, 422, "expiration"),
                 ("d1/query", {"binding": "DB"}, 400, '"sql" is missing'),
                 ("d1/query", {"binding": "DB", "sql": " ; -- nothing"}, 422, "no statement"),
-                ("d1/query", {"binding": "DB", "sql": "SELECT nothing"}, 422, "no such column: nothing"),
+                ("d1/query", {"binding": "DB", "sql": "SELECT missing"}, 422, "no such column: missing"),
                 ("d1/query", {"binding": "DB", "sql": "ATTACH '/etc/passwd' AS x"}, 422, "not authorized"),
         ):
             with self.subTest(name=name, parameters=str(parameters)[:60]):
@@ -264,7 +264,7 @@ class Stores(ExplorerCase):
         self.assertEqual(results[1]["rows"], [["x"]])
         self.assertEqual(results[2]["rows"], [[1.5, {"integer": "Infinity"}]])
         # All or nothing.
-        self.call(verge, "d1/query", {**db, "sql": "DELETE FROM t; SELECT nothing"}, 422)
+        self.call(verge, "d1/query", {**db, "sql": "DELETE FROM t; SELECT missing"}, 422)
         rows, = self.call(verge, "d1/query", {**db, "sql": "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 1500) SELECT i, (SELECT count(*) FROM t) FROM n"})["results"]
         self.assertEqual((len(rows["rows"]), rows["more"], rows["rows"][999]), (1000, 500, [1000, 2]))
 

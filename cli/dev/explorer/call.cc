@@ -47,6 +47,11 @@ void Call::OnChunk(http::Bytes chunk) {
   if (!pulling_) ReadBody();
 }
 
+void Call::OnEnd() {
+  state_ = Reading::kEnd;
+  if (!pulling_) Run();
+}
+
 void Call::OnError(http::BodyError /*error*/, std::string_view /*message*/) {
   state_ = Reading::kFailed;
   if (pulling_) return;

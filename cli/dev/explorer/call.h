@@ -51,7 +51,7 @@ class Call final : public runtime::MailboxTask, private http::BodySink {
 
   // http::BodySink
   void OnChunk(http::Bytes chunk) override;
-  void OnEnd() override { state_ = Reading::kEnd; }
+  void OnEnd() override;
   void OnError(http::BodyError error, std::string_view message) override;
 
   enum class Reading : uint8_t { kWaiting, kChunk, kEnd, kFailed };
