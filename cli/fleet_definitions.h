@@ -14,8 +14,8 @@ namespace verge::cli {
 
 class ConfiguredFleet final : public bindings::FleetDefinitions {
  public:
-  using MakeDefinition = std::function<std::shared_ptr<const bindings::WorkerDefinition>(const config::WorkerConfig&,
-                                                                                         const WorkerModules&)>;
+  using MakeDefinition = std::function<std::expected<std::shared_ptr<const bindings::WorkerDefinition>, std::string>(
+      const config::WorkerConfig&, const WorkerModules&)>;
   // `define` makes a definition of what was read; called from any thread.
   ConfiguredFleet(config::Fleet fleet, MakeDefinition define) : fleet_(std::move(fleet)), define_(std::move(define)) {}
 

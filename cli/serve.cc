@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "bindings/api.h"
+#include "bindings/assets/assets_binding.h"
 #include "bindings/d1/database.h"
 #include "bindings/kv/kv_namespace.h"
 #include "bindings/worker/fleet.h"
@@ -27,6 +28,7 @@
 #include "cli/inspector/inspector_server.h"
 #include "cli/log.h"
 #include "cli/shard_thread.h"
+#include "cli/static_assets.h"
 #include "cli/storage.h"
 #include "cli/version.h"
 #include "config/fleet.h"
@@ -59,10 +61,13 @@ struct Services {
   std::shared_ptr<cache::Service> cache;
   std::shared_ptr<runtime::InspectorTarget> inspector;  // may be null
   runtime::RequestLog* request_log;                     // may be null
+  runtime::LogSink* log;
 };
 
-std::shared_ptr<const bindings::WorkerDefinition> Define(const Options& options, const config::WorkerConfig& worker,
-                                                         const WorkerModules& modules, const Services& services) {
+// The error is text for a terminal.
+std::expected<std::shared_ptr<const bindings::WorkerDefinition>, std::string> Define(
+    const Options& options, const config::WorkerConfig& worker, const WorkerModules& modules,
+    const Services& services) {
   auto definition = std::make_shared<bindings::WorkerDefinition>();
   definition->api = bindings::GetApi();
   definition->name = worker.name;
@@ -82,6 +87,14 @@ std::shared_ptr<const bindings::WorkerDefinition> Define(const Options& options,
         {configured.binding, [name_space = services.storage.kv.Open(KvId(options, configured))](v8::Isolate* isolate) {
            return bindings::KvNamespace::New(isolate, name_space);
          }});
+  }
+  auto site = OpenAssets(worker, options.command == Command::kDev, services.log);
+  if (!site) return std::unexpected(site.error());
+  definition->assets = *std::move(site);
+  if (definition->assets && !worker.assets->binding.empty()) {
+    definition->bindings.push_back({worker.assets->binding, [assets = definition->assets](v8::Isolate* isolate) {
+                                      return bindings::AssetsBinding::New(isolate, assets);
+                                    }});
   }
   definition->limits.cpu = std::chrono::milliseconds(CpuMs(options, worker));
   if (worker.limits.subrequests) {
@@ -273,7 +286,8 @@ int Serve(const Options& options) {
                     .origin = *std::move(origin),
                     .cache = MakeCache(options, log),
                     .inspector = nullptr,
-                    .request_log = development ? &request_log : nullptr};
+                    .request_log = development ? &request_log : nullptr,
+                    .log = &log};
   std::unique_ptr<InspectorServer> inspector = StartInspector(options, loaded->worker, &services);
   auto build = [&options, development, &services](const config::WorkerConfig& worker,
                                                   std::unique_ptr<EsbuildService>* esbuild,

@@ -230,7 +230,7 @@ std::string FindFleet(const std::string& path) {
 std::expected<Fleet, Problems> LoadFleet(const std::string& file) { return FleetReader(file).Run(); }
 
 std::expected<LoadResult, Problems> LoadFleetWorker(const FleetWorker& worker) {
-  auto loaded = Load({.path = worker.main, .env = {}, .development = false, .vars = {}});
+  auto loaded = Load({.path = worker.main, .env = {}, .development = false, .confined = true, .vars = {}});
   if (!loaded) return loaded;
   WorkerConfig& config = loaded->worker;
   config.name = worker.name;

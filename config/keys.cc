@@ -52,7 +52,7 @@ constexpr Key kKeys[] = {
     {"tsconfig", kInherited, kNotYet},
 
     // How and where the worker runs.
-    {"assets", kInherited, kNotYet},
+    {"assets", kInherited, kActedOn},
     {"dev", kTopLevel, kNotYet},
     {"exports", kInherited, kNotYet},
     {"first_party_worker", kInherited, kNotYet},
@@ -66,7 +66,7 @@ constexpr Key kKeys[] = {
     {"route", kInherited, kNotYet},
     {"routes", kInherited, kNotYet},
     {"site", kTopLevel, kNotYet},
-    {"triggers", kInherited, kNotYet},
+    {"triggers", kInherited, kActedOn},
 
     // Bindings.
     {"ai", kNotInherited, kNotYet},

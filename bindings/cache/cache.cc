@@ -66,7 +66,7 @@ v8::MaybeLocal<v8::Value> NewStored(v8::Isolate* isolate, const cache::EntryRef&
 struct Matching {
   CacheHost* host;
   EventDispatcher* dispatcher;
-  FetchInvocation* event;
+  FetchInvocation* event;  // null: of another kind than a request
   std::shared_ptr<cache::Namespace> space;
   std::string key;
   // Own copies, once it waits; views into the request before that.
@@ -104,10 +104,10 @@ Outcome Decide(Matching& matching, const cache::Found& found) {
   if (!matching.host->settings().stale_while_revalidate || (!in_window && !plan.verdict.usable_on_error)) {
     return outcome;
   }
-  if (!CanRepeat(*matching.event)) {
+  if (!CanRepeat(matching.event)) {
     // A refresh that meets something else that is stale leaves that to others. In an event that cannot be repeated the
     // worker itself has to bring the fresh response.
-    if (!in_window || !matching.event->purpose()) return outcome;
+    if (!in_window || !matching.event || !matching.event->purpose()) return outcome;
     outcome.entry = found.entry;
     outcome.status = "UPDATING";
     return outcome;
@@ -248,10 +248,10 @@ Result<v8::Local<v8::Value>> Cache::Match(Cx& cx, AnyValue request, QueryOptions
   auto* self = Unwrap<Cache>(cx.self);
   if ((key->method != "GET" && !options.ignore_method) || !services->cache || !self) return ResolvedWith(cx, nothing);
   if (auto counted = CountCall(**invocation); !counted) return std::unexpected(counted.error());
-  auto* event = static_cast<FetchInvocation*>(*invocation);
+  auto* event = FetchInvocation::From(*invocation);
   Matching matching{services->cache,     services->dispatcher,   event, self->space(*services->cache),
                     std::move(key->key), std::move(key->fields), {}};
-  if (event->purpose() && event->purpose()->TreatsAsMissing(matching.space.get(), matching.key)) {
+  if (event && event->purpose() && event->purpose()->TreatsAsMissing(matching.space.get(), matching.key)) {
     return ResolvedWith(cx, nothing);
   }
   auto vary = options.ignore_vary ? cache::Namespace::Vary::kIgnore : cache::Namespace::Vary::kHonour;

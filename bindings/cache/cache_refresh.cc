@@ -56,9 +56,9 @@ class CacheRefresh final : public EventPurpose {
 
 }  // namespace
 
-bool CanRepeat(const FetchInvocation& event) {
-  const http::RequestHead* head = event.request_head();
-  return head && !event.purpose() && head->method() == "GET" && !head->has_body() && !head->header("upgrade");
+bool CanRepeat(const FetchInvocation* event) {
+  const http::RequestHead* head = event ? event->request_head() : nullptr;
+  return head && !event->purpose() && head->method() == "GET" && !head->has_body() && !head->header("upgrade");
 }
 
 void StartRefresh(EventDispatcher& dispatcher, const FetchInvocation& event, std::shared_ptr<cache::Namespace> space,

@@ -14,7 +14,7 @@
 namespace verge::bindings {
 
 // Whether the event can be handled again without its client: a GET without a body, and not itself a refresh.
-bool CanRepeat(const FetchInvocation& event);
+bool CanRepeat(const FetchInvocation* event);
 
 enum class RefreshResult : uint8_t {
   kStored,  // there is a fresh entry

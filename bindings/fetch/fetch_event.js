@@ -80,3 +80,31 @@ internal.followSignal = (signal) => {
 internal.abortByClient = (signal) => {
   signalAbort(signal, new DOMException('The client disconnected.', 'AbortError'));
 };
+
+// addEventListener('scheduled', (event) => event.waitUntil(…)).
+class ScheduledEvent extends ExtendableEvent {
+  #controller;
+
+  constructor(type, controller, context) {
+    super(type, context);
+    this.#controller = controller;
+  }
+
+  get cron() {
+    return this.#controller.cron;
+  }
+
+  get scheduledTime() {
+    return this.#controller.scheduledTime;
+  }
+
+  noRetry() {
+    this.#controller.noRetry();
+  }
+}
+
+internal.ScheduledEvent = ScheduledEvent;
+
+internal.dispatchScheduled = (controller, env, context) => {
+  dispatchGlobal(new ScheduledEvent('scheduled', controller, context));
+};

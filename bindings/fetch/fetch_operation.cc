@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "bindings/assets/asset_exchange.h"
 #include "bindings/cache/http_cache.h"
 #include "bindings/fetch/body.h"
 #include "bindings/fetch/discard.h"
@@ -97,7 +98,8 @@ bool FetchOperation::FollowSignal(Cx& cx, v8::Local<v8::Value> signal) {
 
 void FetchOperation::OnIsolateLeft() {
   if (invocation()->stopped()) return;
-  if (holds_slot() || AcquireSlot(invocation()->connection_slots())) Send();
+  // Assets need no connection.
+  if (request_.assets || holds_slot() || AcquireSlot(invocation()->connection_slots())) Send();
 }
 
 void FetchOperation::OnSlot() {
@@ -116,6 +118,7 @@ void FetchOperation::Send() {
     Fail("Too many subrequests.");
     return;
   }
+  if (request_.assets) return SendToAssets();
   std::vector<http::HeaderField> fields;
   request_.fields.ViewInto(&fields);
   http::ClientRequest request;
@@ -152,6 +155,25 @@ void FetchOperation::Send() {
   exchange_ = shard_.client().Send(std::move(request), this);
 }
 
+void FetchOperation::SendToAssets() {
+  std::vector<http::HeaderField> fields;
+  request_.fields.ViewInto(&fields);
+  std::string target(request_.url.get_pathname());
+  target += request_.url.get_search();
+  // Nobody looks at the body of a request for a file.
+  if (auto* source = std::get_if<http::Ref<http::BodySource>>(&request_.body); source && *source) (*source)->Cancel();
+  request_.body = std::monostate();
+  request_.pump.reset();
+  const bool secure = request_.url.type == ada::scheme::HTTPS;
+  exchange_ = FetchAsset(shard_, request_.assets,
+                         {.method = request_.method,
+                          .secure = secure,
+                          .authority = request_.url.get_host(),
+                          .target = target,
+                          .fields = fields},
+                         this);
+}
+
 bool FetchOperation::SendCached(const http::ClientRequest& request) {
   CacheHost* host = services_ ? services_->cache : nullptr;
   if (!host || !host->settings().fetch || request_.upgrade) return false;
@@ -185,7 +207,8 @@ bool FetchOperation::SendCached(const http::ClientRequest& request) {
 
 void FetchOperation::OnResponse(http::Ref<http::ClientResponse> response) {
   ReleaseSlot();
-  if (CacheHost* host = services_ ? services_->cache : nullptr; host && !cache::IsSafeMethod(request_.method)) {
+  CacheHost* host = services_ && !request_.assets ? services_->cache : nullptr;
+  if (host && !cache::IsSafeMethod(request_.method)) {
     ada::url_aggregator url = request_.url;
     url.set_hash("");
     InvalidateAfter(*host->fetch_namespace(), request_.method, url.get_href(), response->status(), response->headers());
@@ -225,7 +248,7 @@ bool FetchOperation::Redirect(http::ClientResponse& response) {
   CancelExchange();
   // Read to its end when it is short: the connection can be used again.
   if (auto body = response.TakeBody()) Discard(std::move(body));
-  if (AcquireSlot(invocation()->connection_slots())) Send();
+  if (request_.assets || AcquireSlot(invocation()->connection_slots())) Send();
   return true;
 }
 

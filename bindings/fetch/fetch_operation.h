@@ -56,6 +56,8 @@ class FetchOperation final : public runtime::AwaitIo,
   void Send();
   // Asks the HTTP cache, if the request is for it. True: it did, and the operation may be over by now.
   bool SendCached(const http::ClientRequest& request);
+  // To the worker's own static assets.
+  void SendToAssets();
   // The worker's origin, if the request is for the host that it stands in front of.
   const Origin* OriginBehind();
   // True: another request was sent, or the operation has failed.

@@ -23,6 +23,10 @@
 #include "http/message.h"
 #include "runtime/invocation.h"
 
+namespace verge::assets {
+class Site;
+}
+
 namespace verge::bindings {
 
 enum class RedirectMode : uint8_t { kFollow, kManual, kError };
@@ -47,6 +51,8 @@ struct OutgoingRequest {
   CacheMode cache_mode = CacheMode::kDefault;
   std::unique_ptr<CfCacheOptions> cf;  // what `cf` says of caching, if anything
   v8::Local<v8::Value> signal;         // an AbortSignal, or empty
+  // The assets that it is for, whatever host the URL names; null: it goes out.
+  std::shared_ptr<const assets::Site> assets;
 
   // A body from a stream is gone once it was sent.
   [[nodiscard]] bool body_is_replayable() const { return !std::holds_alternative<http::Ref<http::BodySource>>(body); }

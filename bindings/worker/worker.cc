@@ -16,6 +16,11 @@ void TouchCurrent(const v8::FunctionCallbackInfo<v8::Value>& info) {
   if (auto* entry = invocation->isolate().shard().current_entry()) entry->Touch(invocation);
 }
 
+void NoFetchHandler(const v8::FunctionCallbackInfo<v8::Value>& info) {
+  info.GetIsolate()->ThrowException(v8::Exception::TypeError(
+      v8::String::NewFromUtf8Literal(info.GetIsolate(), "Handler does not export a fetch() function.")));
+}
+
 // `env`, and for scripts in service-worker syntax the globals.
 std::expected<v8::Local<v8::Object>, std::string> MakeEnv(v8::Isolate* isolate, v8::Local<v8::Context> context,
                                                           const WorkerDefinition& definition) {
@@ -130,7 +135,14 @@ std::expected<void, std::string> Worker::Initialize() {
     v8::Local<v8::Value> has_listener;
     if (!realm.CallInternal(context, Name::kHasGlobalListener, {&type, 1}).ToLocal(&has_listener)) return terminated();
     v8::Local<v8::Function> dispatch;
-    if (!has_listener->IsTrue() || !realm.internal_function(context, Name::kDispatchFetch).ToLocal(&dispatch)) {
+    if (!has_listener->IsTrue()) {
+      auto scheduled = ScheduledHandler(isolate);
+      if (!scheduled && scheduled.error().empty()) return terminated();
+      if (scheduled && !v8::Function::New(context, NoFetchHandler).ToLocal(&dispatch)) return terminated();
+    } else if (!realm.internal_function(context, Name::kDispatchFetch).ToLocal(&dispatch)) {
+      return terminated();
+    }
+    if (dispatch.IsEmpty()) {
       return std::unexpected(
           definition.main +
           ": the worker handles no events; export default { fetch(request, env, ctx) { … } }, or call "
@@ -141,6 +153,7 @@ std::expected<void, std::string> Worker::Initialize() {
   } else {
     v8::Local<v8::Value> handlers;
     if (!loaded->exports->Get(context, NewSymbolName(isolate, "default")).ToLocal(&handlers)) return terminated();
+    default_export_.Reset(isolate, handlers);
     if (handlers->IsFunction()) {
       auto handler = HandlerOf(realm, context, handlers.As<v8::Function>());
       if (!handler) return std::unexpected(definition.main + ": " + handler.error());
@@ -157,6 +170,16 @@ std::expected<void, std::string> Worker::Initialize() {
                              ": the worker has no default export; export default { fetch(request, env, ctx) { … } }");
     }
     if (!fetch->IsFunction()) {
+      auto scheduled = ScheduledHandler(isolate);
+      if (!scheduled && scheduled.error().empty()) return terminated();
+      // A worker may be there for its schedule only.
+      if (scheduled) {
+        v8::Local<v8::Function> refuse;
+        if (!v8::Function::New(context, NoFetchHandler).ToLocal(&refuse)) return terminated();
+        fetch = refuse;
+      }
+    }
+    if (!fetch->IsFunction()) {
       return std::unexpected(
           definition.main +
           ": the default export has no fetch() handler; export default { fetch(request, env, ctx) { … } }");
@@ -171,6 +194,7 @@ std::expected<void, std::string> Worker::Initialize() {
 std::unique_ptr<runtime::WorkerIsolate> Worker::ReleaseIsolate() {
   fetch_.Reset();
   receiver_.Reset();
+  default_export_.Reset();
   env_.Reset();
   touch_.Reset();
   return std::move(isolate_);

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "bindings/fetch/background_exchange.h"
+#include "bindings/schedule/scheduled_invocation.h"
 #include "bindings/worker/versioned_modules.h"
 #include "runtime/shard.h"
 
@@ -37,6 +38,8 @@ WorkerHost::Surroundings& WorkerHost::Here() {
 
 std::expected<void, std::string> WorkerHost::Load() {
   Surroundings& here = Here();
+  only_assets_ = definition_->main.empty();
+  if (only_assets_) return {};
   auto worker = Worker::Load(shard_, definition_, &here.services);
   if (!worker) return std::unexpected(worker.error());
   current_ = *std::move(worker);
@@ -53,12 +56,14 @@ std::expected<void, std::string> WorkerHost::Load() {
 std::expected<void, std::string> WorkerHost::Replace(std::shared_ptr<const WorkerDefinition> definition) {
   auto before = std::exchange(definition_, std::move(definition));
   std::unique_ptr<Worker> old = std::move(current_);
+  const bool had_only_assets = only_assets_;
   const size_t known = surroundings_.size();
   if (auto loaded = Load(); !loaded) {
     // Nothing has happened in what was made for it.
     surroundings_.resize(known);
     definition_ = std::move(before);
     current_ = std::move(old);
+    only_assets_ = had_only_assets;
     return loaded;
   }
   if (old) {
@@ -103,11 +108,27 @@ uint64_t WorkerHost::MeasureBytes() const {
 }
 
 void WorkerHost::OnRequest(http::Ref<http::Exchange> exchange) {
+  if (definition_->assets && assets::ServeAsset(definition_->assets, shard_.loop(), exchange,
+                                                definition_->request_log ? this : nullptr)) {
+    return;
+  }
   if (!surroundings_.empty() && surroundings_.back()->front) {
     surroundings_.back()->front->OnRequest(std::move(exchange));
     return;
   }
   Run(std::move(exchange), nullptr);
+}
+
+void WorkerHost::OnScheduled(ScheduledEvent event, ScheduledDone done) {
+  if (Worker* worker = Current()) {
+    ScheduledInvocation::Start(*worker, std::move(event), std::move(done));
+  } else {
+    done({.outcome = runtime::Outcome::kException, .no_retry = false});
+  }
+}
+
+void WorkerHost::OnAsset(const http::RequestHead& request, int status) {
+  if (definition_->request_log) definition_->request_log->OnRequest(request.method(), request.target(), status, 0, 0);
 }
 
 bool WorkerHost::DispatchSoon(http::Ref<http::RequestHead> head, std::unique_ptr<EventPurpose> purpose) {

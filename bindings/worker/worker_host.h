@@ -8,11 +8,13 @@
 #include <string>
 #include <vector>
 
+#include "assets/front.h"
 #include "bindings/cache/cache_host.h"
 #include "bindings/cache/front_cache.h"
 #include "bindings/cache/shard_executor.h"
 #include "bindings/fetch/event_purpose.h"
 #include "bindings/fetch/fetch_invocation.h"
+#include "bindings/schedule/scheduled_event.h"
 #include "bindings/worker/worker.h"
 #include "http/server.h"
 
@@ -22,13 +24,13 @@ class VersionedModules;
 
 // When an isolate hurts a limit it is retired: requests that are under way in it finish there, new ones get a fresh
 // isolate. On the shard's thread.
-class WorkerHost final : public http::RequestHandler, public EventDispatcher {
+class WorkerHost final : public http::RequestHandler, public EventDispatcher, private assets::AssetLog {
  public:
   WorkerHost(runtime::Shard& shard, std::shared_ptr<const WorkerDefinition> definition);
   ~WorkerHost();
 
   // Whether a version of the worker has been loaded.
-  [[nodiscard]] bool has_worker() const { return current_ != nullptr; }
+  [[nodiscard]] bool has_worker() const { return current_ != nullptr || only_assets_; }
 
   // Loads the worker into a first isolate.
   std::expected<void, std::string> Load();
@@ -38,6 +40,9 @@ class WorkerHost final : public http::RequestHandler, public EventDispatcher {
   std::expected<void, std::string> Replace(std::shared_ptr<const WorkerDefinition> definition);
 
   void OnRequest(http::Ref<http::Exchange> exchange) override;
+
+  // Has the worker handle a scheduled event. `done` hears how it ended: kException when there is no worker.
+  void OnScheduled(ScheduledEvent event, ScheduledDone done);
 
   // Nothing is under way in the isolate that takes new requests.
   [[nodiscard]] bool idle() const { return !current_ || current_->isolate().open_invocations() == 0; }
@@ -63,6 +68,8 @@ class WorkerHost final : public http::RequestHandler, public EventDispatcher {
   Surroundings& Here();
   // The worker that takes new requests, or null when it cannot be loaded any more.
   Worker* Current();
+  // assets::AssetLog
+  void OnAsset(const http::RequestHead& request, int status) override;
   void OnDrained(Worker* worker);
   void Run(http::Ref<http::Exchange> exchange, std::unique_ptr<EventPurpose> purpose);
 
@@ -72,6 +79,7 @@ class WorkerHost final : public http::RequestHandler, public EventDispatcher {
   std::vector<std::unique_ptr<Surroundings>> surroundings_;  // of the current definition last
   InvocationPool pool_;
   std::unique_ptr<Worker> current_;
+  bool only_assets_ = false;  // the current definition has no code
   std::vector<std::unique_ptr<Worker>> retired_;
 };
 

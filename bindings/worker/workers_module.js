@@ -87,6 +87,14 @@ internal.entrypointHandler = (Class) => {
   return (request, env, ctx) => new Class(ctx, env).fetch(request);
 };
 
+// Of scheduled events, for a default export that is a class; undefined when it has no such method.
+internal.entrypointScheduled = (Class) => {
+  let ancestor = Class;
+  while (ancestor !== null && ancestor !== WorkerEntrypoint) ancestor = ObjectGetPrototypeOf(ancestor);
+  if (ancestor === null || typeof Class.prototype?.scheduled !== 'function') return undefined;
+  return (controller, env, ctx) => new Class(ctx, env).scheduled(controller);
+};
+
 return {
   __proto__: null, env, withEnv, waitUntil, WorkerEntrypoint, DurableObject, WorkflowEntrypoint, RpcTarget,
 };

@@ -130,6 +130,7 @@ class Scan {
 std::expected<WorkerModules, std::string> LoadWorkerModules(const config::WorkerConfig& worker, bool development,
                                                             std::vector<std::string_view> builtin_modules,
                                                             std::unique_ptr<EsbuildService>* service) {
+  if (worker.main.empty()) return WorkerModules{std::make_shared<DirectoryModules>(worker.root, worker.rules), "", {}};
   std::string main = worker.main.substr(worker.root == "/" ? 1 : worker.root.size() + 1);
   auto directory = std::make_shared<DirectoryModules>(worker.root, worker.rules);
   std::optional<std::string> reason = Scan(worker, *directory).Run(main);
