@@ -12,8 +12,8 @@
 namespace verge::assets {
 
 struct Resolution {
-  FileRef file;          // null: see `redirect`
-  std::string redirect;  // not empty: where to go instead; decoded
+  FileRef file;            // null: see `redirect`
+  std::string redirect;    // not empty: where to go instead; decoded
   bool not_found = false;  // the file stands for one that is missing
   int status = 200;
 

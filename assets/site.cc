@@ -37,8 +37,7 @@ std::string_view HostOf(std::string_view authority) {
 // Where a rule of _redirects leads, as the value of Location: without scheme and host if they are the request's, and
 // with the request's query if the rule has none of its own.
 std::string LocationOf(const SiteRequest& request, std::string_view to, std::string_view search) {
-  const std::string base =
-      std::string(request.secure ? "https://" : "http://") + std::string(request.authority) + "/";
+  const std::string base = std::string(request.secure ? "https://" : "http://") + std::string(request.authority) + "/";
   auto origin = ada::parse<ada::url_aggregator>(base);
   if (!origin) origin = ada::parse<ada::url_aggregator>("http://localhost/");
   if (!origin) return std::string(to);
@@ -73,8 +72,7 @@ std::string_view Keep(Reply& reply, std::string text) {
 
 }  // namespace
 
-std::expected<std::shared_ptr<Site>, std::string> Site::Open(Options options,
-                                                             std::function<void(std::string)> report) {
+std::expected<std::shared_ptr<Site>, std::string> Site::Open(Options options, std::function<void(std::string)> report) {
   std::shared_ptr<Site> site(new Site(std::move(options), std::move(report)));
   // What is ignored has to be known before the folder is read.
   auto first = Folder::Open(site->options_.directory, true, IgnoreRules());
@@ -246,7 +244,8 @@ Reply Site::Answer(const SiteRequest& request, const Decision& decision, std::sh
                       [&](const http::HeaderField& field) { return http::EqualsIgnoreCase(field.name, name); });
       }
       for (const auto& [name, value] : rule.set) {
-        const std::string_view text = captures.empty() ? std::string_view(value) : Keep(reply, Replace(value, captures));
+        const std::string_view text =
+            captures.empty() ? std::string_view(value) : Keep(reply, Replace(value, captures));
         // What rules say of one header comes together; what the asset itself says of it does not count then.
         if (std::ranges::find(set, name) == set.end()) {
           SetField(reply, name, text);

@@ -27,9 +27,13 @@
 #include "cli/fleet_definitions.h"
 #include "cli/inspector/inspector_server.h"
 #include "cli/log.h"
+#include "cli/schedule/clock.h"
+#include "cli/schedule/schedule.h"
+#include "cli/schedule/scheduler.h"
 #include "cli/shard_thread.h"
 #include "cli/static_assets.h"
 #include "cli/storage.h"
+#include "cli/tls/own_certificate.h"
 #include "cli/version.h"
 #include "config/fleet.h"
 #include "config/project.h"
@@ -65,9 +69,10 @@ struct Services {
 };
 
 // The error is text for a terminal.
-std::expected<std::shared_ptr<const bindings::WorkerDefinition>, std::string> Define(
-    const Options& options, const config::WorkerConfig& worker, const WorkerModules& modules,
-    const Services& services) {
+std::expected<std::shared_ptr<const bindings::WorkerDefinition>, std::string> Define(const Options& options,
+                                                                                     const config::WorkerConfig& worker,
+                                                                                     const WorkerModules& modules,
+                                                                                     const Services& services) {
   auto definition = std::make_shared<bindings::WorkerDefinition>();
   definition->api = bindings::GetApi();
   definition->name = worker.name;
@@ -101,6 +106,8 @@ std::expected<std::shared_ptr<const bindings::WorkerDefinition>, std::string> De
     definition->limits.subrequests = static_cast<uint32_t>(*worker.limits.subrequests);
     definition->limits.service_calls = definition->limits.subrequests;
   }
+  // What runs in the background has more time, unless somebody says how much.
+  if (options.cpu_ms || worker.limits.cpu_ms) definition->scheduled_cpu = definition->limits.cpu;
   definition->limits.pbkdf2_iterations = options.pbkdf2_iterations;
   definition->origin = services.origin;
   definition->cache = services.cache;
@@ -169,6 +176,32 @@ class SignalWaiter {
   sigset_t set_;
 };
 
+// Null: plain HTTP.
+std::expected<std::shared_ptr<const http::TlsIdentity>, std::string> MakeTlsIdentity(const Options& options,
+                                                                                     const config::WorkerConfig& worker,
+                                                                                     const std::string& state_folder) {
+  if (options.tls_certs.size() != options.tls_keys.size()) {
+    return std::unexpected("each certificate needs a key, and each key a certificate");
+  }
+  std::vector<http::TlsCertificate> certificates;
+  for (size_t i = 0; i < options.tls_certs.size(); ++i) {
+    certificates.push_back({options.tls_certs[i], options.tls_keys[i]});
+  }
+  const bool development = options.command == Command::kDev;
+  if (certificates.empty()) {
+    if (!development || !options.https.value_or(worker.dev.https)) return nullptr;
+    auto own = OwnCertificate(state_folder);
+    if (!own) return std::unexpected("no certificate for HTTPS: " + own.error());
+    certificates.push_back(*std::move(own));
+  }
+  return http::TlsIdentity::Load(certificates);
+}
+
+std::unique_ptr<ScheduleClock> MakeScheduleClock(const Options& options) {
+  if (options.test_schedule_speed > 1) return std::make_unique<FastScheduleClock>(options.test_schedule_speed);
+  return std::make_unique<SystemScheduleClock>();
+}
+
 std::string UrlHost(const std::string& host) {
   if (host == "0.0.0.0") return "127.0.0.1";
   if (host == "::") return "[::1]";
@@ -200,6 +233,23 @@ bindings::FleetLimits LimitsOf(const config::Fleet& fleet, size_t shards) {
 }
 
 // All that is given has to outlive the result.
+// What wakes workers by their crons; null: none has any.
+std::function<std::unique_ptr<Scheduler>(runtime::Shard&, bindings::WorkerHost*, bindings::Fleet*)> MakeScheduler(
+    const Schedule& schedule, const ScheduleClock& clock) {
+  if (schedule.empty()) return nullptr;
+  return [schedule, &clock](runtime::Shard& shard, bindings::WorkerHost* host, bindings::Fleet* fleet) {
+    return std::make_unique<Scheduler>(shard.timers(), clock, schedule, [host, fleet](const Schedule::Due& due) {
+      const auto time = std::chrono::duration_cast<std::chrono::milliseconds>(due.minute.time_since_epoch());
+      bindings::ScheduledEvent event{.cron = due.cron, .time_ms = time.count()};
+      if (fleet) {
+        fleet->OnScheduled(due.worker, std::move(event));
+      } else {
+        host->OnScheduled(std::move(event), [](const bindings::ScheduledResult&) {});
+      }
+    });
+  };
+}
+
 std::shared_ptr<bindings::FleetDefinitions> DefineFleet(config::Fleet fleet, const Options& options,
                                                         const Services& services, Log* log) {
   return std::make_shared<ConfiguredFleet>(
@@ -230,6 +280,13 @@ std::unique_ptr<InspectorServer> StartInspector(const Options& options, const co
   return *std::move(started);
 }
 
+// What the configuration says of development, and the command line does not.
+void ApplyDevConfig(const config::DevConfig& dev, Options* options) {
+  if (!options->host_given && !dev.ip.empty()) options->host = dev.ip;
+  if (!options->port_given && dev.port) options->port = *dev.port;
+  if (!options->inspector_port_given && dev.inspector_port) options->inspector_port = *dev.inspector_port;
+}
+
 void PrintProblems(const std::vector<config::Problem>& problems, const char* kind) {
   for (const config::Problem& problem : problems) {
     std::fprintf(stderr, "verge: %s%s\n", kind, problem.ToString().c_str());
@@ -238,11 +295,10 @@ void PrintProblems(const std::vector<config::Problem>& problems, const char* kin
 
 }  // namespace
 
-int Serve(const Options& options) {
-  bool development = options.command == Command::kDev;
-  const config::LoadOptions load{
-      .path = options.path, .env = options.env, .development = development, .vars = options.vars};
-  std::string fleet_file = config::FindFleet(options.path);
+int Serve(const Options& given) {
+  bool development = given.command == Command::kDev;
+  const config::LoadOptions load{.path = given.path, .env = given.env, .development = development, .vars = given.vars};
+  std::string fleet_file = config::FindFleet(given.path);
   if (!fleet_file.empty() && development) {
     return Fail(fleet_file + ": a file of many workers is for verge serve; give verge dev one of its workers");
   }
@@ -260,13 +316,18 @@ int Serve(const Options& options) {
     return kUsageExitCode;
   }
   PrintProblems(loaded->warnings, "warning: ");
+  Options options = given;
+  if (development) ApplyDevConfig(loaded->worker.dev, &options);
   auto port = http::ProbeAddress(options.host, options.port);
   if (!port) return Fail(port.error());
 
+  // https://no-color.org
+  const char* no_color = std::getenv("NO_COLOR");
+  const bool color = options.color && (!no_color || !*no_color);
   LogStyle style = LogStyle::kPlain;
   if (options.log_format == LogFormat::kJson) {
     style = LogStyle::kJson;
-  } else if (options.color && isatty(STDERR_FILENO)) {
+  } else if (color && isatty(STDERR_FILENO)) {
     style = LogStyle::kColor;
   }
   auto outbound = MakeOutboundPolicy(options);
@@ -274,9 +335,12 @@ int Serve(const Options& options) {
   auto origin = MakeOrigin(options);
   if (!origin) return Fail(origin.error());
   SignalWaiter signals;
-  DevRequestLog request_log(options.color && isatty(STDOUT_FILENO));
+  DevRequestLog request_log(color && isatty(STDOUT_FILENO));
   Log log(style);
-  Storage storage(options.data.empty() ? config::DefaultStateFolder(loaded->worker) : options.data);
+  const std::string state_folder = options.data.empty() ? config::DefaultStateFolder(loaded->worker) : options.data;
+  auto tls = MakeTlsIdentity(options, loaded->worker, state_folder);
+  if (!tls) return Fail(tls.error());
+  Storage storage(state_folder);
   // What is broken on the disk is told now, not to the first client.
   for (const config::KvNamespace& configured : loaded->worker.kv_namespaces) {
     if (auto checked = storage.kv.Open(KvId(options, configured))->Check(); !checked)
@@ -313,13 +377,22 @@ int Serve(const Options& options) {
   std::shared_ptr<bindings::FleetDefinitions> fleet_definitions;
   bindings::FleetLimits fleet_limits;
   std::string what = loaded->worker.name;
+  // In development workers are woken by hand only.
+  Schedule schedule;
+  if (!development) {
+    for (const std::string& cron : loaded->worker.crons) schedule.Add(0, cron);
+  }
   if (!fleet_file.empty()) {
     size_t count = fleet->workers.size();
     what = std::to_string(count) + (count == 1 ? " worker" : " workers");
     fleet_limits = LimitsOf(*fleet, static_cast<size_t>(options.shards));
+    for (uint32_t i = 0; i < count; ++i) {
+      for (const std::string& cron : fleet->workers[i].crons) schedule.Add(i, cron);
+    }
     fleet_definitions = DefineFleet(*std::move(fleet), options, services, &log);
   }
 
+  const std::unique_ptr<ScheduleClock> clock = MakeScheduleClock(options);
   std::vector<std::unique_ptr<ShardThread>> shards;
   std::vector<std::future<std::expected<void, std::string>>> loading;
   for (int i = 0; i < options.shards; ++i) {
@@ -331,11 +404,17 @@ int Serve(const Options& options) {
     shard_options.shard.outbound.policy = *outbound;
     shard_options.worker = definition;
     if (development) {
-      shard_options.front = [state](bindings::WorkerHost& host) { return std::make_unique<DevFront>(host, state); };
+      const LocalEndpoints endpoints{.test_scheduled = options.test_scheduled};
+      shard_options.front = [state, endpoints](bindings::WorkerHost& host) {
+        return std::make_unique<DevFront>(host, state, endpoints);
+      };
     }
+    // Of all shards one keeps the time.
+    if (i == 0) shard_options.scheduler = MakeScheduler(schedule, *clock);
     shard_options.fleet = fleet_definitions;
     shard_options.fleet_limits = fleet_limits;
     shard_options.limits.max_body_bytes = options.max_body;
+    shard_options.tls = *tls;
     shards.push_back(std::make_unique<ShardThread>(std::move(shard_options)));
     loading.push_back(shards.back()->Load());
   }
@@ -348,7 +427,7 @@ int Serve(const Options& options) {
     if (!result && !error) error = result.error();
   }
   std::optional<Reloader> reloader;
-  if (!error && development) reloader.emplace(load, build, &shards, state).Start(loaded->worker);
+  if (!error && development) reloader.emplace(load, build, &shards, state, signals.set()).Start(loaded->worker);
   if (!error) {
     std::vector<std::future<std::expected<int, std::string>>> listening;
     for (auto& shard : shards) listening.push_back(shard->Listen(options.host, *port));
@@ -365,14 +444,19 @@ int Serve(const Options& options) {
     return Fail(*error);
   }
 
-  std::printf("verge %s: %s at http://%s:%d (%d %s, %lld ms CPU a request)\n", kVergeVersion, what.c_str(),
-              UrlHost(options.host).c_str(), *port, options.shards, options.shards == 1 ? "shard" : "shards",
+  const std::string url =
+      std::string(*tls ? "https://" : "http://") + UrlHost(options.host) + ":" + std::to_string(*port);
+  std::printf("verge %s: %s at %s (%d %s, %lld ms CPU a request)\n", kVergeVersion, what.c_str(), url.c_str(),
+              options.shards, options.shards == 1 ? "shard" : "shards",
               static_cast<long long>(CpuMs(options, loaded->worker)));
   if (inspector) std::printf("debugger at %s (chrome://inspect)\n", inspector->WebSocketUrl().c_str());
   std::fflush(stdout);
 
   if (reloader) {
-    reloader->Run(signals.set());
+    std::unique_ptr<Hotkeys> hotkeys =
+        Hotkeys::Start({.url = url, .debugger = inspector ? inspector->WebSocketUrl() : "", .explorer = ""});
+    if (hotkeys) hotkeys->Print();
+    reloader->Run(hotkeys.get());
   } else {
     signals.Wait();
   }

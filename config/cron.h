@@ -31,16 +31,16 @@ class Cron {
 
   std::bitset<60> minutes_;
   std::bitset<24> hours_;
-  std::bitset<32> days_;    // of the month, from 1
-  std::bitset<13> months_;  // from 1
+  std::bitset<32> days_;     // of the month, from 1
+  std::bitset<13> months_;   // from 1
   std::bitset<7> weekdays_;  // from 0, Sunday
-  bool any_day_ = false;      // the field is '*' or '?'
+  bool any_day_ = false;     // the field is '*' or '?'
   bool any_weekday_ = false;
-  std::bitset<31> days_from_last_;     // L is bit 0, L-3 bit 3
-  std::bitset<32> nearest_weekdays_;   // 15W
+  std::bitset<31> days_from_last_;      // L is bit 0, L-3 bit 3
+  std::bitset<32> nearest_weekdays_;    // 15W
   bool last_weekday_of_month_ = false;  // LW
-  std::bitset<7> last_weekdays_;       // 5L
-  std::bitset<42> nth_weekdays_;       // weekday * 6 + n
+  std::bitset<7> last_weekdays_;        // 5L
+  std::bitset<42> nth_weekdays_;        // weekday * 6 + n
 };
 
 // The error says which field is wrong, and how.

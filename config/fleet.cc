@@ -145,6 +145,10 @@ class FleetReader {
     worker.name = std::move(checked.worker.name);
     worker.vars = std::move(checked.worker.vars);
     worker.limits = checked.worker.limits;
+    worker.crons = std::move(checked.worker.crons);
+    if (checked.main.empty() && table.Find("assets") != nullptr) {
+      Error(table.FindMember("assets")->at, "assets belong into the worker's own configuration, which 'main' leads to");
+    }
     if (table.Find("rules") != nullptr) worker.rules = std::move(checked.worker.rules);
     if (!worker.name.empty()) {
       const auto [other, added] = names_.try_emplace(worker.name, index);

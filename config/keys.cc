@@ -53,7 +53,7 @@ constexpr Key kKeys[] = {
 
     // How and where the worker runs.
     {"assets", kInherited, kActedOn},
-    {"dev", kTopLevel, kNotYet},
+    {"dev", kTopLevel, kActedOn},
     {"exports", kInherited, kNotYet},
     {"first_party_worker", kInherited, kNotYet},
     {"logfwdr", kInherited, kNotYet},

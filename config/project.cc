@@ -263,7 +263,8 @@ class Loader {
     const std::string real = RealPath(place);
     if (real.empty() && options_.development) return std::nullopt;
     if (real.empty()) return std::format("'assets.directory' names a folder that does not exist: {}", Quoted(shown));
-    if (!IsDirectory(real)) return std::format("'assets.directory' names something that is not a folder: {}", Quoted(shown));
+    if (!IsDirectory(real))
+      return std::format("'assets.directory' names something that is not a folder: {}", Quoted(shown));
     if (options_.confined && real != folder && !IsWithin(real, folder)) {
       return std::format("'assets.directory' lies outside of the worker's folder: {}", Quoted(shown));
     }

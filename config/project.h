@@ -67,8 +67,8 @@ struct AssetsConfig {
 
 // A command that makes what `main` names.
 struct BuildConfig {
-  std::string command;  // for the shell, or ""
-  std::string cwd;      // relative to the configuration, or ""
+  std::string command;                  // for the shell, or ""
+  std::string cwd;                      // relative to the configuration, or ""
   std::vector<std::string> watch_dirs;  // empty: src
 };
 
@@ -101,8 +101,8 @@ struct DevConfig {
 };
 
 struct WorkerConfig {
-  std::string name;                // fit for a host name's label
-  std::string root;                // the directory that modules are confined to: absolute, without symbolic links
+  std::string name;  // fit for a host name's label
+  std::string root;  // the directory that modules are confined to: absolute, without symbolic links
   // The entry module: absolute, below root, an ES or CommonJS module by the rules. "": there are only assets.
   std::string main;
   std::string compatibility_date;  // YYYY-MM-DD, or "" when not given

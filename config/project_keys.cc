@@ -114,7 +114,8 @@ void CheckAssets(const Value& value, const std::string& path, const Reporting& r
   reporting.UnknownMembers(value, path, kMembers);
   AssetsConfig assets;
   assets.at = value.at;
-  if (const Value* directory = value.Find("directory")) CheckText(*directory, path + ".directory", reporting, &assets.directory);
+  if (const Value* directory = value.Find("directory"))
+    CheckText(*directory, path + ".directory", reporting, &assets.directory);
   if (const Value* binding = value.Find("binding")) CheckText(*binding, path + ".binding", reporting, &assets.binding);
   if (const Value* html = value.Find("html_handling")) {
     OneOf(*html, path + ".html_handling", reporting, kHtmlHandling, &assets.html_handling);
@@ -142,8 +143,8 @@ void CheckTriggers(const Value& value, const std::string& path, const Reporting&
   if (crons == nullptr || crons->Is(Kind::kNull)) return;
   const std::string crons_path = path + ".crons";
   if (!crons->Is(Kind::kArray) || crons->items.size() > kMaxCrons) {
-    return reporting.WrongType(*crons, crons_path,
-                               std::format("an array of at most {} cron expressions, such as \"*/5 * * * *\"", kMaxCrons));
+    return reporting.WrongType(
+        *crons, crons_path, std::format("an array of at most {} cron expressions, such as \"*/5 * * * *\"", kMaxCrons));
   }
   for (const Value& item : crons->items) {
     if (!item.Is(Kind::kString)) {
@@ -189,7 +190,7 @@ void CheckBuild(const Value& value, const std::string& path, const Reporting& re
 void CheckDev(const Value& value, const std::string& path, const Reporting& reporting, WorkerConfig* worker) {
   if (!value.Is(Kind::kTable)) return reporting.WrongType(value, path, "a table of settings for development");
   static constexpr std::array<std::string_view, 10> kMembers = {
-      "ip",   "port", "inspector_port", "inspector_ip", "local_protocol", "upstream_protocol",
+      "ip",   "port",  "inspector_port",    "inspector_ip",    "local_protocol", "upstream_protocol",
       "host", "types", "enable_containers", "container_engine"};
   reporting.UnknownMembers(value, path, kMembers);
   DevConfig& dev = worker->dev;

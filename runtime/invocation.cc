@@ -39,7 +39,7 @@ void Invocation::Finish() {
 // What nobody waits for any more gets so much time, and no more.
 void Invocation::LimitWaiting() {
   if (holds_ != 0) return;
-  isolate_->shard().timers().Set(&wait_until_timer_, waiting_time().value_or(isolate_->limits().wait_until).count());
+  isolate_->shard().timers().Set(&wait_until_timer_, isolate_->limits().wait_until.count());
 }
 
 void Invocation::Hold() {

@@ -4,10 +4,8 @@
 
 #include <v8.h>
 
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <string>
 
 #include "http/message.h"
@@ -28,12 +26,11 @@ enum class Outcome : uint8_t {
   kException,
   kExceededCpu,
   kExceededMemory,
-  kExceededWallTime,
   kHung,      // nothing is left that could settle the handler's promise
   kCanceled,  // the client went away
 };
 
-// Base of events. Owns the limits' counters, the I/O in flight, the waitUntil promises.
+// Base of events: fetch today. Owns the limits' counters, the I/O in flight, the waitUntil promises.
 //
 // Code running after an `await` belongs to the invocation in which it was started: its number travels through promises
 // (async_context.h). All on the shard's thread.
@@ -113,8 +110,6 @@ class Invocation : public http::RefCounted {
   [[nodiscard]] virtual bool settled() const = 0;
   // It was stopped; respond with an error where that is still possible. Not in JavaScript.
   virtual void OnStopped(Outcome outcome, std::string_view message) = 0;
-  // How long what was given to waitUntil may go on when the main work is done; nothing: as the isolate's limits say.
-  [[nodiscard]] virtual std::optional<std::chrono::milliseconds> waiting_time() const { return std::nullopt; }
   // Everything is over. The invocation may go back to a pool now.
   virtual void OnClosed() = 0;
 

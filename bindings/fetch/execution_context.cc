@@ -25,7 +25,8 @@ Result<> ExecutionContext::WaitUntil(Cx& cx, v8::Local<v8::Value> promise) {
 }
 
 void ExecutionContext::PassThroughOnException(Cx& cx) {
-  if (FetchInvocation* invocation = FetchInvocation::From(InvocationOf(cx))) invocation->set_pass_through_on_exception();
+  if (FetchInvocation* invocation = FetchInvocation::From(InvocationOf(cx)))
+    invocation->set_pass_through_on_exception();
 }
 
 Result<v8::Local<v8::Value>> ExecutionContext::GetProps(Cx& cx) {

@@ -81,9 +81,11 @@ internal.abortByClient = (signal) => {
   signalAbort(signal, new DOMException('The client disconnected.', 'AbortError'));
 };
 
-// addEventListener('scheduled', (event) => event.waitUntil(…)).
+// addEventListener('scheduled', (event) => event.waitUntil(…)). What it waits for is what the event is for.
 class ScheduledEvent extends ExtendableEvent {
   #controller;
+  #first = null;
+  #last = null;
 
   constructor(type, controller, context) {
     super(type, context);
@@ -101,10 +103,30 @@ class ScheduledEvent extends ExtendableEvent {
   noRetry() {
     this.#controller.noRetry();
   }
+
+  waitUntil(promise) {
+    super.waitUntil(promise);
+    const node = { __proto__: null, promise, next: null };
+    if (this.#last === null) {
+      this.#first = node;
+    } else {
+      this.#last.next = node;
+    }
+    this.#last = node;
+  }
+
+  static async whenDone(event) {
+    // More may come meanwhile.
+    for (let node = event.#first; node !== null; node = node.next) await node.promise;
+  }
 }
+const { whenDone } = ScheduledEvent;
+delete ScheduledEvent.whenDone;
 
 internal.ScheduledEvent = ScheduledEvent;
 
 internal.dispatchScheduled = (controller, env, context) => {
-  dispatchGlobal(new ScheduledEvent('scheduled', controller, context));
+  const event = new ScheduledEvent('scheduled', controller, context);
+  dispatchGlobal(event);
+  return whenDone(event);
 };

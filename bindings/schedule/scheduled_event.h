@@ -6,8 +6,6 @@
 #include <functional>
 #include <string>
 
-#include "runtime/invocation.h"
-
 namespace verge::bindings {
 
 struct ScheduledEvent {
@@ -15,8 +13,17 @@ struct ScheduledEvent {
   int64_t time_ms = 0;  // since the epoch
 };
 
+enum class ScheduledOutcome : uint8_t {
+  kOk,
+  kException,
+  kExceededCpu,
+  kExceededMemory,
+  kExceededWallTime,
+  kCanceled,
+};
+
 struct ScheduledResult {
-  runtime::Outcome outcome = runtime::Outcome::kOk;
+  ScheduledOutcome outcome = ScheduledOutcome::kOk;
   bool no_retry = false;
 };
 

@@ -102,30 +102,34 @@ void ScheduledInvocation::Log(std::string_view text) const {
 void ScheduledInvocation::Fail(const runtime::ExceptionReport& report) {
   first_result_.Clear();
   Log("Uncaught " + report.Text());
-  result_.outcome = runtime::Outcome::kException;
+  result_.outcome = ScheduledOutcome::kException;
   settled_ = true;
 }
 
-void ScheduledInvocation::OnTimer() { Stop(runtime::Outcome::kExceededWallTime); }
+void ScheduledInvocation::OnTimer() {
+  out_of_time_ = true;
+  Stop(runtime::Outcome::kCanceled);
+}
 
 void ScheduledInvocation::OnStopped(runtime::Outcome outcome, std::string_view) {
   first_result_.Clear();
-  result_.outcome = outcome;
-  const runtime::Limits& limits = isolate().limits();
   switch (outcome) {
     case runtime::Outcome::kExceededCpu:
+      result_.outcome = ScheduledOutcome::kExceededCpu;
       Log("Worker exceeded its CPU time limit of " + std::to_string(worker_->scheduled_cpu().count()) + " ms.");
       break;
     case runtime::Outcome::kExceededMemory:
-      Log("Worker exceeded its memory limit of " + std::to_string(limits.heap_bytes / (1024 * 1024)) + " MB.");
-      break;
-    case runtime::Outcome::kExceededWallTime:
-      Log("The event took longer than 15 minutes and was stopped.");
+      result_.outcome = ScheduledOutcome::kExceededMemory;
+      Log("Worker exceeded its memory limit of " + std::to_string(isolate().limits().heap_bytes / (1024 * 1024)) +
+          " MB.");
       break;
     case runtime::Outcome::kHung:
+      result_.outcome = ScheduledOutcome::kException;
       Log("The event was stopped: nothing is left that its handler could wait for.");
       break;
     default:
+      result_.outcome = out_of_time_ ? ScheduledOutcome::kExceededWallTime : ScheduledOutcome::kCanceled;
+      if (out_of_time_) Log("The event took longer than 15 minutes and was stopped.");
       break;
   }
   settled_ = true;

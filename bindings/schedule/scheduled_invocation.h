@@ -18,7 +18,7 @@ namespace verge::bindings {
 
 class Worker;
 
-// Belongs to itself while it is open. It may take 15 minutes, what it leaves to waitUntil() included.
+// Belongs to itself while it is open. It may take 15 minutes.
 class ScheduledInvocation final : public runtime::Invocation, private runtime::TimerQueue::Timer {
  public:
   static constexpr std::chrono::milliseconds kMaxTime = std::chrono::minutes(15);
@@ -31,7 +31,6 @@ class ScheduledInvocation final : public runtime::Invocation, private runtime::T
   [[nodiscard]] bool settled() const override { return settled_; }
   void OnStopped(runtime::Outcome outcome, std::string_view message) override;
   void OnClosed() override;
-  [[nodiscard]] std::optional<std::chrono::milliseconds> waiting_time() const override { return kMaxTime; }
 
  private:
   ScheduledInvocation(Worker& worker, ScheduledEvent event, ScheduledDone done)
@@ -47,6 +46,7 @@ class ScheduledInvocation final : public runtime::Invocation, private runtime::T
   ScheduledDone done_;
   ScheduledResult result_;
   bool settled_ = false;
+  bool out_of_time_ = false;
   v8::Local<v8::Value> first_result_;  // of the handler, during the first turn
   v8::Global<v8::Promise> promise_;    // after it, while pending
   v8::Global<v8::Object> controller_;

@@ -65,6 +65,20 @@ void Fleet::OnRequest(http::Ref<http::Exchange> exchange) {
   if (!entry.defining) StartDefining(*worker, entry);
 }
 
+void Fleet::OnScheduled(uint32_t worker, ScheduledEvent event) {
+  Entry& entry = entries_[worker];
+  if (entry.host) return DispatchScheduled(worker, entry, std::move(event));
+  entry.scheduled.push_back(std::move(event));
+  if (!entry.defining) StartDefining(worker, entry);
+}
+
+void Fleet::DispatchScheduled(uint32_t worker, Entry& entry, ScheduledEvent event) {
+  if (!EnsureLoaded(worker, entry)) return;
+  entry.used_at_ms = uv_now(shard_.loop());
+  live_.splice(live_.end(), live_, entry.place);
+  entry.host->OnScheduled(std::move(event), [](const ScheduledResult&) {});
+}
+
 void Fleet::StartDefining(uint32_t worker, Entry& entry) {
   entry.defining = true;
   auto* defining = new Defining();
@@ -90,6 +104,7 @@ void Fleet::OnDefined(Defining& done) {
   Entry& entry = entries_[done.worker];
   entry.defining = false;
   std::vector<http::Ref<http::Exchange>> waiting = std::exchange(entry.waiting, {});
+  std::vector<ScheduledEvent> scheduled = std::exchange(entry.scheduled, {});
   if (!done.result) {
     Failed(done.worker, entry, done.result.error());
     for (auto& exchange : waiting) RespondBroken(*exchange);
@@ -97,6 +112,7 @@ void Fleet::OnDefined(Defining& done) {
   }
   entry.host = std::make_unique<WorkerHost>(shard_, *std::move(done.result));
   for (auto& exchange : waiting) Dispatch(done.worker, entry, std::move(exchange));
+  for (ScheduledEvent& event : scheduled) DispatchScheduled(done.worker, entry, std::move(event));
 }
 
 void Fleet::Dispatch(uint32_t worker, Entry& entry, http::Ref<http::Exchange> exchange) {

@@ -54,6 +54,8 @@ class Fleet final : public http::RequestHandler, private runtime::TimerQueue::Ti
   void Prewarm();
 
   void OnRequest(http::Ref<http::Exchange> exchange) override;
+  // Has a worker handle a scheduled event.
+  void OnScheduled(uint32_t worker, ScheduledEvent event);
 
  private:
   // Of a worker that was asked for at least once.
@@ -67,6 +69,7 @@ class Fleet final : public http::RequestHandler, private runtime::TimerQueue::Ti
     bool live = false;   // in live_
     std::list<uint32_t>::iterator place;
     std::vector<http::Ref<http::Exchange>> waiting;  // for the definition
+    std::vector<ScheduledEvent> scheduled;           // likewise
   };
   // A definition under way on a thread of uv's pool.
   struct Defining {
@@ -80,6 +83,7 @@ class Fleet final : public http::RequestHandler, private runtime::TimerQueue::Ti
   void StartDefining(uint32_t worker, Entry& entry);
   void OnDefined(Defining& done);
   void Dispatch(uint32_t worker, Entry& entry, http::Ref<http::Exchange> exchange);
+  void DispatchScheduled(uint32_t worker, Entry& entry, ScheduledEvent event);
   // False: it cannot be loaded; reported.
   bool EnsureLoaded(uint32_t worker, Entry& entry);
   void Failed(uint32_t worker, Entry& entry, const std::string& why);

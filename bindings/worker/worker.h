@@ -55,8 +55,8 @@ struct WorkerDefinition {
   runtime::RequestLog* request_log = nullptr;  // null: none
   bool allow_code_from_strings = false;
   std::shared_ptr<const assets::Site> assets;  // before the worker; null: none
-  std::optional<Origin> origin;           // behind the worker
-  std::shared_ptr<cache::Service> cache;  // null: nothing is cached
+  std::optional<Origin> origin;                // behind the worker
+  std::shared_ptr<cache::Service> cache;       // null: nothing is cached
   CacheSettings cache_settings;
   std::shared_ptr<runtime::InspectorTarget> inspector;  // may be null
   uint64_t terminate_at_call = 0;                       // for tests

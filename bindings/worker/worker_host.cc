@@ -108,8 +108,8 @@ uint64_t WorkerHost::MeasureBytes() const {
 }
 
 void WorkerHost::OnRequest(http::Ref<http::Exchange> exchange) {
-  if (definition_->assets && assets::ServeAsset(definition_->assets, shard_.loop(), exchange,
-                                                definition_->request_log ? this : nullptr)) {
+  if (definition_->assets &&
+      assets::ServeAsset(definition_->assets, shard_.loop(), exchange, definition_->request_log ? this : nullptr)) {
     return;
   }
   if (!surroundings_.empty() && surroundings_.back()->front) {
@@ -123,7 +123,7 @@ void WorkerHost::OnScheduled(ScheduledEvent event, ScheduledDone done) {
   if (Worker* worker = Current()) {
     ScheduledInvocation::Start(*worker, std::move(event), std::move(done));
   } else {
-    done({.outcome = runtime::Outcome::kException, .no_retry = false});
+    done({.outcome = ScheduledOutcome::kException, .no_retry = false});
   }
 }
 

@@ -6,6 +6,20 @@
 #include "runtime/js_entry.h"
 
 namespace verge::bindings {
+namespace {
+
+// A function that the runtime's scripts keep; rarely asked for. Empty: there is none, or execution was terminated.
+v8::MaybeLocal<v8::Function> InternalFunction(Realm& realm, v8::Local<v8::Context> context, std::string_view name) {
+  v8::Local<v8::String> key;
+  v8::Local<v8::Value> value;
+  if (!NewString(realm.isolate(), name).ToLocal(&key) || !realm.internals(context)->Get(context, key).ToLocal(&value) ||
+      !value->IsFunction()) {
+    return {};
+  }
+  return value.As<v8::Function>();
+}
+
+}  // namespace
 
 std::expected<Worker::Handler, std::string> Worker::ScheduledHandler(v8::Isolate* isolate) {
   constexpr auto kNone = "Handler does not export a scheduled() function.";
@@ -18,7 +32,7 @@ std::expected<Worker::Handler, std::string> Worker::ScheduledHandler(v8::Isolate
     if (!realm.CallInternal(context, Name::kHasGlobalListener, {&type, 1}).ToLocal(&has_listener)) {
       return std::unexpected("");
     }
-    if (!has_listener->IsTrue() || !realm.internal_function(context, Name::kDispatchScheduled).ToLocal(&dispatch)) {
+    if (!has_listener->IsTrue() || !InternalFunction(realm, context, "dispatchScheduled").ToLocal(&dispatch)) {
       return std::unexpected(kNone);
     }
     return Handler{dispatch, v8::Undefined(isolate)};
@@ -28,7 +42,7 @@ std::expected<Worker::Handler, std::string> Worker::ScheduledHandler(v8::Isolate
   if (handlers->IsFunction()) {
     // There since the module with the base class was loaded.
     v8::Local<v8::Function> make;
-    if (!realm.internal_function(context, Name::kEntrypointScheduled).ToLocal(&make)) return std::unexpected(kNone);
+    if (!InternalFunction(realm, context, "entrypointScheduled").ToLocal(&make)) return std::unexpected(kNone);
     if (!make->Call(context, v8::Undefined(isolate), 1, &handlers).ToLocal(&function)) return std::unexpected("");
     handlers = v8::Undefined(isolate);
   } else if (handlers->IsObject()) {

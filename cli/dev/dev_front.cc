@@ -8,6 +8,7 @@ namespace verge::cli {
 
 void DevFront::OnRequest(http::Ref<http::Exchange> exchange) {
   if (host_.has_worker()) {
+    if (endpoints_.OnRequest(host_, exchange)) return;
     host_.OnRequest(std::move(exchange));
     return;
   }

@@ -6,6 +6,7 @@
 #include <mutex>
 #include <string>
 
+#include "cli/dev/local_endpoints.h"
 #include "cli/shard_thread.h"
 
 namespace verge::cli {
@@ -29,13 +30,15 @@ class DevState {
 
 class DevFront final : public Front {
  public:
-  DevFront(bindings::WorkerHost& host, std::shared_ptr<const DevState> state) : host_(host), state_(std::move(state)) {}
+  DevFront(bindings::WorkerHost& host, std::shared_ptr<const DevState> state, const LocalEndpoints& endpoints)
+      : host_(host), state_(std::move(state)), endpoints_(endpoints) {}
 
   void OnRequest(http::Ref<http::Exchange> exchange) override;
 
  private:
   bindings::WorkerHost& host_;
   const std::shared_ptr<const DevState> state_;
+  const LocalEndpoints endpoints_;
 };
 
 }  // namespace verge::cli

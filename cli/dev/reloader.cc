@@ -19,7 +19,20 @@ constexpr int kQuietMs = 4;
 constexpr int kQuietAfterRemovalMs = 60;
 constexpr std::chrono::milliseconds kLongestSave(500);
 
+// How often signals are looked at while a version is being loaded.
+constexpr std::chrono::milliseconds kSignalInterval(20);
+
 }  // namespace
+
+Reloader::Reloader(config::LoadOptions options, Build build, std::vector<std::unique_ptr<ShardThread>>* shards,
+                   std::shared_ptr<DevState> state, const sigset_t& signals)
+    : options_(std::move(options)),
+      build_(std::move(build)),
+      shards_(*shards),
+      state_(std::move(state)),
+      signals_(signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK)) {}
+
+Reloader::~Reloader() { close(signals_); }
 
 void Reloader::Say(const std::string& text) { std::fprintf(stderr, "verge: %s\n", text.c_str()); }
 
@@ -41,7 +54,7 @@ std::expected<void, std::string> Reloader::Load(const config::WorkerConfig& work
   if (!definition) return std::unexpected(definition.error());
   // All shards see the same: what the first one cannot load is not tried on the others.
   for (auto& shard : shards_) {
-    if (auto loaded = shard->Replace(*definition).get(); !loaded) return loaded;
+    if (auto loaded = Await(shard->Replace(*definition)); !loaded) return loaded;
   }
   return {};
 }
@@ -90,13 +103,26 @@ void Reloader::Settle(Watcher::Change change) {
   }
 }
 
-void Reloader::Run(const sigset_t& signals) {
-  int signal = signalfd(-1, &signals, SFD_CLOEXEC);
-  pollfd waiting[] = {{signal, POLLIN, 0}, {watcher_->descriptor(), POLLIN, 0}};
+std::expected<void, std::string> Reloader::Await(std::future<std::expected<void, std::string>> replaced) const {
+  while (replaced.wait_for(kSignalInterval) != std::future_status::ready) {
+    pollfd signal{signals_, POLLIN, 0};
+    if (poll(&signal, 1, 0) > 0) return std::unexpected("stopped while a new version was being loaded");
+  }
+  return replaced.get();
+}
+
+void Reloader::Run(Hotkeys* hotkeys) {
   for (;;) {
-    int ready = poll(waiting, 2, -1);
+    pollfd waiting[] = {
+        {signals_, POLLIN, 0}, {watcher_->descriptor(), POLLIN, 0}, {hotkeys ? hotkeys->descriptor() : -1, POLLIN, 0}};
+    int ready = poll(waiting, 3, -1);
     if (ready < 0 && errno == EINTR) continue;
     if (ready < 0 || waiting[0].revents != 0) break;
+    if (waiting[2].revents != 0) {
+      Hotkeys::Action action = hotkeys->Take();
+      if (action == Hotkeys::Action::kExit) break;
+      if (action == Hotkeys::Action::kReload) Reload();
+    }
     if (waiting[1].revents == 0) continue;
     Watcher::Change change = watcher_->Take();
     if (change == Watcher::Change::kNone) continue;
@@ -105,8 +131,7 @@ void Reloader::Run(const sigset_t& signals) {
   }
   // Taken, or it would be delivered as soon as it is unblocked.
   signalfd_siginfo taken;
-  (void)!read(signal, &taken, sizeof taken);
-  close(signal);
+  (void)!read(signals_, &taken, sizeof taken);
   esbuild_.reset();
 }
 

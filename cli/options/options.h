@@ -30,6 +30,9 @@ struct Options {
 
   std::string host;  // an address or a name, without brackets
   int port = 0;      // 0: any free one
+  bool host_given = false;
+  bool port_given = false;
+  bool inspector_port_given = false;
   int shards = 1;
 
   std::optional<int64_t> cpu_ms;  // nothing: what the configuration says, else DefaultCpuMs
@@ -37,7 +40,12 @@ struct Options {
   int drain_timeout = 0;          // seconds
   uint32_t pbkdf2_iterations = 0;
 
-  uint64_t test_terminate_at = 0;  // for tests: end each isolate's execution at its n-th call into C++; 0: never
+  std::optional<bool> https;           // nothing: as the configuration says
+  std::vector<std::string> tls_certs;  // PEM files, each with the key in the same place of tls_keys
+  std::vector<std::string> tls_keys;
+  bool test_scheduled = false;       // /__scheduled causes a scheduled event
+  uint32_t test_schedule_speed = 1;  // for tests: how much faster the time of schedules passes
+  uint64_t test_terminate_at = 0;    // for tests: end each isolate's execution at its n-th call into C++; 0: never
 
   bool allow_eval = false;
 

@@ -26,8 +26,8 @@ class SiteTest : public ::testing::Test {
 
   // "200 /index.html", "307 -> /a/", "worker", "404".
   std::string Get(std::string_view target, const Ask& ask = {}) {
-    const SiteRequest request{.method = ask.method, .authority = "example.com:8787", .target = target,
-                              .secure = false, .fields = ask.fields};
+    const SiteRequest request{
+        .method = ask.method, .authority = "example.com:8787", .target = target, .secure = false, .fields = ask.fields};
     const Decision decision = site_->Decide(request, ask.asker);
     if (decision.to_worker) return "worker";
     if (decision.file) return std::format("{} {}", decision.status, decision.file->path);
@@ -36,8 +36,8 @@ class SiteTest : public ::testing::Test {
   }
 
   Reply Answer(std::string_view target, const Ask& ask = {}) {
-    const SiteRequest request{.method = ask.method, .authority = "example.com:8787", .target = target,
-                              .secure = false, .fields = ask.fields};
+    const SiteRequest request{
+        .method = ask.method, .authority = "example.com:8787", .target = target, .secure = false, .fields = ask.fields};
     const Decision decision = site_->Decide(request, ask.asker);
     auto content = decision.file ? site_->folder().Read(*decision.file) : nullptr;
     return site_->Answer(request, decision, std::move(content), nullptr);
@@ -156,7 +156,8 @@ TEST_F(SiteTest, AddressesAreEncoded) {
   EXPECT_EQ(Get("/%2541.txt"), "200 /%41.txt");
   EXPECT_EQ(Get("/%41.txt"), "404");
   EXPECT_EQ(Get("//a%20b.txt?q"), "307 -> /a%20b.txt?q");
-  for (const char* hostile : {"/..%2f..%2fetc/passwd", "/%2e%2e/%2e%2e/etc/passwd", "/a%00b", "/..%5c..%5cx", "/%2f%2fevil"}) {
+  for (const char* hostile :
+       {"/..%2f..%2fetc/passwd", "/%2e%2e/%2e%2e/etc/passwd", "/a%00b", "/..%5c..%5cx", "/%2f%2fevil"}) {
     EXPECT_EQ(Get(hostile), "404") << hostile;
   }
 }
@@ -186,7 +187,8 @@ TEST_F(SiteTest, Worker) {
 
 TEST_F(SiteTest, RedirectRules) {
   scratch_.Write("app/index.html", "app");
-  scratch_.Write("_redirects", "/old /new?a=1 301\n/ext https://x.example/p\n/app/* /app/ 200\n/gone/* /nowhere 200\nbad\n");
+  scratch_.Write("_redirects",
+                 "/old /new?a=1 301\n/ext https://x.example/p\n/app/* /app/ 200\n/gone/* /nowhere 200\nbad\n");
   Open({.has_worker = true});
   EXPECT_EQ(told_, scratch_.path() + "/_redirects:5: a rule is 'from to [status]'; this has 1 words\n");
   EXPECT_EQ(Get("/old"), "301 -> /new?a=1");
@@ -200,8 +202,9 @@ TEST_F(SiteTest, RedirectRules) {
 TEST_F(SiteTest, Answers) {
   scratch_.Write("a.txt", "0123456789");
   scratch_.Write("404.html", "missing");
-  scratch_.Write("_headers", "/*\n  X-A: 1\n/a.txt\n  X-A: 2\n  Cache-Control: max-age=9\n/n/:name\n  X-N: :name\n"
-                             "https://example.com/a.txt\n  ! CF-Cache-Status\n");
+  scratch_.Write("_headers",
+                 "/*\n  X-A: 1\n/a.txt\n  X-A: 2\n  Cache-Control: max-age=9\n/n/:name\n  X-N: :name\n"
+                 "https://example.com/a.txt\n  ! CF-Cache-Status\n");
   Open({.not_found = NotFoundHandling::k404Page});
   Reply reply = Answer("/a.txt");
   EXPECT_EQ(reply.status, 200);
