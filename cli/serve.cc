@@ -22,6 +22,7 @@
 #include "bindings/worker/worker.h"
 #include "cache/service.h"
 #include "cli/bundle/worker_modules.h"
+#include "cli/dev/custom_build.h"
 #include "cli/dev/reloader.h"
 #include "cli/dev/request_log.h"
 #include "cli/fleet_definitions.h"
@@ -309,7 +310,18 @@ int Serve(const Options& given) {
     if (fleet) loaded->warnings = std::move(fleet->warnings);
     loaded->worker.source = fleet_file;  // the data folder is beside it
   } else {
-    loaded = config::Load(load);
+    config::LoadOptions first = load;
+    if (development) {
+      first.build = [](const config::BuildConfig& build, const std::string& folder) -> std::optional<std::string> {
+        auto built = RunCustomBuild(build, folder, -1);
+        return built ? std::nullopt : std::optional(built.error());
+      };
+    }
+    loaded = config::Load(first);
+    if (loaded && !development && !loaded->worker.build.command.empty()) {
+      loaded->warnings.push_back(
+          {loaded->worker.source, 0, 0, "'build.command' is run by verge dev only; run it before verge serve"});
+    }
   }
   if (!fleet || !loaded) {
     PrintProblems(fleet ? loaded.error() : fleet.error(), "");

@@ -224,6 +224,11 @@ class Loader {
     out_.worker = std::move(checked.worker);
     out_.worker.source = source;
     out_.warnings.insert(out_.warnings.end(), checked.warnings.begin(), checked.warnings.end());
+    BundleConfig& bundle = out_.worker.bundle;
+    if (!bundle.tsconfig.empty()) bundle.tsconfig = Join(folder, bundle.tsconfig);
+    if (options_.build && checked.errors.empty() && !out_.worker.build.command.empty()) {
+      if (auto error = options_.build(out_.worker.build, folder)) return Fail("", *std::move(error));
+    }
     if (!checked.main.empty()) {
       if (auto error = SetMain(path, folder, checked.main)) {
         checked.errors.push_back({path, checked.main_at.line, checked.main_at.column, *std::move(error)});

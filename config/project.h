@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <expected>
+#include <functional>
 #include <optional>
 #include <string>
 #include <utility>
@@ -137,6 +138,10 @@ struct LoadOptions {
 
   // The configuration is not by who runs the program: what it names lies in its own folder.
   bool confined = false;
+
+  // Makes what `main` names, before it is looked for: called when there is a build.command, with the folder of the
+  // configuration. Gives what went wrong. Null: nobody does.
+  std::function<std::optional<std::string>(const BuildConfig& build, const std::string& folder)> build;
 
   // Text variables that win over everything in files.
   std::vector<std::pair<std::string, std::string>> vars;

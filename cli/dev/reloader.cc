@@ -9,6 +9,8 @@
 #include <cstdio>
 #include <filesystem>
 
+#include "cli/dev/custom_build.h"
+
 namespace verge::cli {
 namespace {
 
@@ -37,6 +39,18 @@ Reloader::~Reloader() { close(signals_); }
 void Reloader::Say(const std::string& text) { std::fprintf(stderr, "verge: %s\n", text.c_str()); }
 
 void Reloader::Watch(const config::WorkerConfig& worker) {
+  custom_build_ = worker.build;
+  build_folder_ = config::HomeFolder(worker);
+  if (!custom_build_.command.empty()) {
+    for (const std::string& folder : WatchedByBuild(custom_build_, build_folder_)) {
+      if (watched_.insert("build " + folder).second) build_watcher_->Add(folder);
+    }
+    // Not the sources: what is made of them is what counts.
+    if (watched_.insert(build_folder_).second) watcher_->AddFlat(build_folder_);
+    const std::string output = std::filesystem::path(worker.main).parent_path().string();
+    if (output != build_folder_ && watched_.insert(output).second) watcher_->Add(output);
+    return;
+  }
   for (const std::string& file : {worker.main, worker.source}) {
     std::string folder = std::filesystem::path(file).parent_path().string();
     if (!folder.empty() && watched_.insert(folder).second) watcher_->Add(folder);
@@ -92,14 +106,18 @@ void Reloader::Reload() {
   Say(line);
 }
 
-void Reloader::Settle(Watcher::Change change) {
+void Reloader::Rebuild() {
+  if (auto built = RunCustomBuild(custom_build_, build_folder_, signals_); !built) Say(built.error());
+}
+
+void Reloader::Settle(Watcher& watcher, Watcher::Change change) {
   Clock::time_point end = Clock::now() + kLongestSave;
   while (Clock::now() < end) {
-    pollfd waiting{watcher_->descriptor(), POLLIN, 0};
+    pollfd waiting{watcher.descriptor(), POLLIN, 0};
     int ready = poll(&waiting, 1, change == Watcher::Change::kRemoved ? kQuietAfterRemovalMs : kQuietMs);
     if (ready < 0 && errno == EINTR) continue;
     if (ready <= 0) return;
-    if (Watcher::Change next = watcher_->Take(); next != Watcher::Change::kNone) change = next;
+    if (Watcher::Change next = watcher.Take(); next != Watcher::Change::kNone) change = next;
   }
 }
 
@@ -123,10 +141,16 @@ void Reloader::Run(Hotkeys* hotkeys) {
       if (action == Hotkeys::Action::kExit) break;
       if (action == Hotkeys::Action::kReload) Reload();
     }
+    if (waiting[3].revents != 0) {
+      if (Watcher::Change change = build_watcher_->Take(); change != Watcher::Change::kNone) {
+        Settle(*build_watcher_, change);
+        Rebuild();
+      }
+    }
     if (waiting[1].revents == 0) continue;
     Watcher::Change change = watcher_->Take();
     if (change == Watcher::Change::kNone) continue;
-    Settle(change);
+    Settle(*watcher_, change);
     Reload();
   }
   // Taken, or it would be delivered as soon as it is unblocked.

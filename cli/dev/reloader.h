@@ -48,10 +48,11 @@ class Reloader {
   void Reload();
   void Say(const std::string& text);
   void Watch(const config::WorkerConfig& worker);
+  void Rebuild();
   // Waits for a shard to take a version over. One that is paused in a debugger does not: then a signal ends the wait.
   std::expected<void, std::string> Await(std::future<std::expected<void, std::string>> replaced) const;
   // What is behind the first change of a save.
-  void Settle(Watcher::Change change);
+  static void Settle(Watcher& watcher, Watcher::Change change);
 
   const config::LoadOptions options_;
   const Build build_;
@@ -60,6 +61,10 @@ class Reloader {
   const int signals_;  // readable when there is one
   std::unique_ptr<EsbuildService> esbuild_;
   std::unique_ptr<Watcher> watcher_ = std::make_unique<Watcher>();
+  // What build.command makes the worker of. Its output is what watcher_ sees.
+  std::unique_ptr<Watcher> build_watcher_ = std::make_unique<Watcher>();
+  config::BuildConfig custom_build_;
+  std::string build_folder_;
   std::set<std::string> watched_;
   std::set<std::string> said_;  // warnings: once each
 };
