@@ -47,8 +47,7 @@ std::expected<pid_t, int> Spawn(const std::string& command, const std::string& f
   posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
   const char* const arguments[] = {"/bin/sh", "-c", command.c_str(), nullptr};
   pid_t pid = 0;
-  const int failed =
-      posix_spawn(&pid, arguments[0], &files, &attributes, const_cast<char* const*>(arguments), environ);
+  const int failed = posix_spawn(&pid, arguments[0], &files, &attributes, const_cast<char* const*>(arguments), environ);
   posix_spawnattr_destroy(&attributes);
   posix_spawn_file_actions_destroy(&files);
   if (failed != 0) return std::unexpected(failed);

@@ -9,9 +9,9 @@ namespace verge::cli {
 
 // What keys open.
 struct HotkeyTargets {
-  std::string url;         // of the worker
-  std::string debugger;    // a WebSocket's, or "": there is none
-  std::string explorer;    // path, or "": there is none
+  std::string url;       // of the worker
+  std::string debugger;  // a WebSocket's, or "": there is none
+  std::string explorer;  // path, or "": there is none
 };
 
 // One at a time. While it lives the terminal gives keys at once and does not echo them; it is as before with the

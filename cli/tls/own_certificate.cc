@@ -85,7 +85,8 @@ std::expected<void, std::string> Write(const std::string& path, const Bio& conte
   if (fd < 0) return std::unexpected(scratch + ": " + std::strerror(errno));
   const bool whole = ::write(fd, data, static_cast<size_t>(size)) == size;
   ::close(fd);
-  if (!whole || ::rename(scratch.c_str(), path.c_str()) != 0) return std::unexpected(path + ": " + std::strerror(errno));
+  if (!whole || ::rename(scratch.c_str(), path.c_str()) != 0)
+    return std::unexpected(path + ": " + std::strerror(errno));
   return {};
 }
 
