@@ -8,6 +8,7 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <format>
 #include <memory>
 #include <optional>
 #include <string>
@@ -22,6 +23,7 @@
 #include "bindings/worker/worker.h"
 #include "cache/service.h"
 #include "cli/bundle/worker_modules.h"
+#include "cli/confinement.h"
 #include "cli/dev/custom_build.h"
 #include "cli/dev/reloader.h"
 #include "cli/dev/request_log.h"
@@ -38,6 +40,7 @@
 #include "cli/version.h"
 #include "config/fleet.h"
 #include "config/project.h"
+#include "http/address.h"
 #include "http/server.h"
 #include "runtime/platform.h"
 #include "runtime/watchdog.h"
@@ -233,7 +236,6 @@ bindings::FleetLimits LimitsOf(const config::Fleet& fleet, size_t shards) {
   return limits;
 }
 
-// All that is given has to outlive the result.
 // What wakes workers by their crons; null: none has any.
 std::function<std::unique_ptr<Scheduler>(runtime::Shard&, bindings::WorkerHost*, bindings::Fleet*)> MakeScheduler(
     const Schedule& schedule, const ScheduleClock& clock) {
@@ -251,10 +253,12 @@ std::function<std::unique_ptr<Scheduler>(runtime::Shard&, bindings::WorkerHost*,
   };
 }
 
+// All that is given has to outlive the result.
 std::shared_ptr<bindings::FleetDefinitions> DefineFleet(config::Fleet fleet, const Options& options,
-                                                        const Services& services, Log* log) {
+                                                        const Services& services, Esbuild* builder, Log* log) {
   return std::make_shared<ConfiguredFleet>(
-      std::move(fleet), [&options, &services, log](const config::WorkerConfig& worker, const WorkerModules& of_worker) {
+      std::move(fleet), builder,
+      [&options, &services, log](const config::WorkerConfig& worker, const WorkerModules& of_worker) {
         // Whoever writes a worker's own configuration must not reach another one's data by its id.
         config::WorkerConfig own = worker;
         if (!own.kv_namespaces.empty() || !own.d1_databases.empty()) {
@@ -286,6 +290,25 @@ void ApplyDevConfig(const config::DevConfig& dev, Options* options) {
   if (!options->host_given && !dev.ip.empty()) options->host = dev.ip;
   if (!options->port_given && dev.port) options->port = *dev.port;
   if (!options->inspector_port_given && dev.inspector_port) options->inspector_port = *dev.inspector_port;
+}
+
+// A socket for each shard, on the same port; 0 takes any free one. Bound now, as the right to may be gone later.
+std::expected<std::vector<http::BoundSocket>, std::string> BindSockets(const Options& options) {
+  auto port = http::ProbeAddress(options.host, options.port);
+  if (!port) return std::unexpected(port.error());
+  std::vector<http::BoundSocket> sockets;
+  for (int i = 0; i < options.shards; ++i) {
+    auto bound = http::Bind(options.host, *port, true);
+    if (!bound) return std::unexpected(bound.error());
+    sockets.push_back(*bound);
+  }
+  return sockets;
+}
+
+bool IsLoopback(const std::string& host) { return host == "localhost" || host == "::1" || host.starts_with("127."); }
+
+void PrintWarnings(const std::vector<std::string>& warnings) {
+  for (const std::string& warning : warnings) std::fprintf(stderr, "verge: warning: %s\n", warning.c_str());
 }
 
 void PrintProblems(const std::vector<config::Problem>& problems, const char* kind) {
@@ -330,8 +353,20 @@ int Serve(const Options& given) {
   PrintProblems(loaded->warnings, "warning: ");
   Options options = given;
   if (development) ApplyDevConfig(loaded->worker.dev, &options);
-  auto port = http::ProbeAddress(options.host, options.port);
-  if (!port) return Fail(port.error());
+  const std::string state_folder = options.data.empty() ? config::DefaultStateFolder(loaded->worker) : options.data;
+  std::optional<Confinement> confinement;
+  if (!fleet_file.empty()) {
+    confinement.emplace(options, *fleet, state_folder);
+  } else if (!development) {
+    confinement.emplace(options, loaded->worker, state_folder);
+  }
+  if (options.show_confinement) {
+    std::fputs(confinement->Describe().c_str(), stdout);
+    return 0;
+  }
+  auto sockets = BindSockets(options);
+  if (!sockets) return Fail(sockets.error());
+  const int port = sockets->front().port;
 
   // https://no-color.org
   const char* no_color = std::getenv("NO_COLOR");
@@ -349,9 +384,28 @@ int Serve(const Options& given) {
   SignalWaiter signals;
   DevRequestLog request_log(color && isatty(STDOUT_FILENO));
   Log log(style);
-  const std::string state_folder = options.data.empty() ? config::DefaultStateFolder(loaded->worker) : options.data;
   auto tls = MakeTlsIdentity(options, loaded->worker, state_folder);
   if (!tls) return Fail(tls.error());
+  // From here to Enforce in this order, and nothing that would start a thread.
+  std::unique_ptr<BuildProcess> builder;
+  std::optional<WorkerModules> modules;
+  if (confinement) {
+    if (auto done = confinement->BecomeUser(); !done) return Fail(done.error());
+    if (!fleet_file.empty()) {
+      auto started = confinement->StartBuildProcess();
+      if (!started) return Fail(started.error());
+      builder = *std::move(started);
+    } else {
+      auto read = LoadWorkerModules(loaded->worker, false, bindings::GetApi()->BuiltinModules());
+      if (!read) return Fail(read.error());
+      PrintWarnings(read->warnings);
+      modules = *std::move(read);
+    }
+    auto enforced = confinement->Enforce();
+    if (!enforced) return Fail(enforced.error());
+    PrintWarnings(*enforced);
+    if (geteuid() == 0 && !IsLoopback(options.host)) PrintWarnings({"it runs as root; --user NAME gives that up"});
+  }
   Storage storage(state_folder);
   // What is broken on the disk is told now, not to the first client.
   for (const config::KvNamespace& configured : loaded->worker.kv_namespaces) {
@@ -365,22 +419,19 @@ int Serve(const Options& given) {
                     .request_log = development ? &request_log : nullptr,
                     .log = &log};
   std::unique_ptr<InspectorServer> inspector = StartInspector(options, loaded->worker, &services);
-  auto build = [&options, development, &services](const config::WorkerConfig& worker,
-                                                  std::unique_ptr<EsbuildService>* esbuild,
-                                                  std::vector<std::string>* warnings)
+  auto build = [&options, &services](const config::WorkerConfig& worker, std::unique_ptr<EsbuildService>* esbuild,
+                                     std::vector<std::string>* warnings)
       -> std::expected<std::shared_ptr<const bindings::WorkerDefinition>, std::string> {
-    auto modules = LoadWorkerModules(worker, development, bindings::GetApi()->BuiltinModules(), esbuild);
-    if (!modules) return std::unexpected(modules.error());
-    *warnings = modules->warnings;
-    return Define(options, worker, *modules, services);
+    auto built = LoadWorkerModules(worker, true, bindings::GetApi()->BuiltinModules(), esbuild);
+    if (!built) return std::unexpected(built.error());
+    *warnings = built->warnings;
+    return Define(options, worker, *built, services);
   };
   std::shared_ptr<const bindings::WorkerDefinition> definition;
-  if (!development && fleet_file.empty()) {
-    std::vector<std::string> warnings;
-    auto built = build(loaded->worker, nullptr, &warnings);
-    if (!built) return Fail(built.error());
-    for (const std::string& warning : warnings) std::fprintf(stderr, "verge: warning: %s\n", warning.c_str());
-    definition = *std::move(built);
+  if (modules) {
+    auto defined = Define(options, loaded->worker, *modules, services);
+    if (!defined) return Fail(defined.error());
+    definition = *std::move(defined);
   }
   runtime::Platform::Initialize();
   runtime::Watchdog watchdog;
@@ -401,7 +452,7 @@ int Serve(const Options& given) {
     for (uint32_t i = 0; i < count; ++i) {
       for (const std::string& cron : fleet->workers[i].crons) schedule.Add(i, cron);
     }
-    fleet_definitions = DefineFleet(*std::move(fleet), options, services, &log);
+    fleet_definitions = DefineFleet(*std::move(fleet), options, services, builder.get(), &log);
   }
 
   const std::unique_ptr<ScheduleClock> clock = MakeScheduleClock(options);
@@ -442,7 +493,8 @@ int Serve(const Options& given) {
   if (!error && development) reloader.emplace(load, build, &shards, state, signals.set()).Start(loaded->worker);
   if (!error) {
     std::vector<std::future<std::expected<int, std::string>>> listening;
-    for (auto& shard : shards) listening.push_back(shard->Listen(options.host, *port));
+    for (size_t i = 0; i < shards.size(); ++i)
+      listening.push_back(shards[i]->Listen(std::format("fd://{}", (*sockets)[i].fd), port));
     for (auto& future : listening) {
       auto result = future.get();
       if (!result && !error) error = result.error();
@@ -457,7 +509,7 @@ int Serve(const Options& given) {
   }
 
   const std::string url =
-      std::string(*tls ? "https://" : "http://") + UrlHost(options.host) + ":" + std::to_string(*port);
+      std::string(*tls ? "https://" : "http://") + UrlHost(options.host) + ":" + std::to_string(port);
   std::printf("verge %s: %s at %s (%d %s, %lld ms CPU a request)\n", kVergeVersion, what.c_str(), url.c_str(),
               options.shards, options.shards == 1 ? "shard" : "shards",
               static_cast<long long>(CpuMs(options, loaded->worker)));
