@@ -24,7 +24,7 @@ enum class NotFoundHandling : uint8_t {
 };
 
 struct Options {
-  std::string directory;  // absolute
+  std::string directory{};  // absolute
   HtmlHandling html = HtmlHandling::kAutoTrailingSlash;
   NotFoundHandling not_found = NotFoundHandling::kNone;
 
@@ -32,8 +32,8 @@ struct Options {
   // The worker gets every request, or those for whose path one of the patterns fits ('*' is any run of characters), and
   // assets_first keeps some of these back.
   bool worker_first = false;
-  std::vector<std::string> worker_first_paths;
-  std::vector<std::string> assets_first_paths;
+  std::vector<std::string> worker_first_paths{};
+  std::vector<std::string> assets_first_paths{};
   // A browser that navigates is answered by `not_found` instead of the worker.
   bool navigation_prefers_assets = true;
 

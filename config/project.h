@@ -141,7 +141,7 @@ struct LoadOptions {
 
   // Makes what `main` names, before it is looked for: called when there is a build.command, with the folder of the
   // configuration. Gives what went wrong. Null: nobody does.
-  std::function<std::optional<std::string>(const BuildConfig& build, const std::string& folder)> build;
+  std::function<std::optional<std::string>(const BuildConfig& build, const std::string& folder)> build = nullptr;
 
   // Text variables that win over everything in files.
   std::vector<std::pair<std::string, std::string>> vars;

@@ -11,7 +11,7 @@ namespace {
 
 struct Ask {
   std::string_view method = "GET";
-  std::vector<http::HeaderField> fields;
+  std::vector<http::HeaderField> fields{};
   Site::Asker asker = Site::Asker::kClient;
 };
 
