@@ -26,6 +26,9 @@ constexpr size_t kMaxLiveFiles = 20'000;
 constexpr size_t kMaxText = 1 << 20;
 constexpr int kOpenFlags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
 
+// What all folders of the process keep in memory.
+std::atomic<uint64_t> kept_by_all{0};
+
 std::string EtagOf(const FileIdentity& identity) {
   return std::format("\"{:x}-{:x}\"", identity.size, identity.modified_ns);
 }
@@ -80,6 +83,7 @@ std::expected<std::unique_ptr<Folder>, std::string> Folder::Open(std::string dir
 
 Folder::~Folder() {
   if (root_ >= 0) ::close(root_);
+  kept_by_all -= kept_;
 }
 
 std::expected<void, std::string> Folder::Scan(const IgnoreRules& ignore, const std::string& folder, int depth) {
@@ -161,12 +165,15 @@ FileRef Folder::FindLive(std::string_view path) const {
   auto found = files_.find(key);
   if (found != files_.end() && found->second->identity == FileIdentity::Of(status)) return found->second;
   if (found != files_.end()) {
-    if (auto content = found->second->content.load()) kept_ -= content->bytes.size();
+    if (auto content = found->second->content.load()) {
+      kept_ -= content->bytes.size();
+      kept_by_all -= content->bytes.size();
+    }
     files_.erase(found);
   }
   if (files_.size() >= kMaxLiveFiles) {
     files_.clear();
-    kept_ = 0;
+    kept_by_all -= kept_.exchange(0);
   }
   FileRef file = MakeFile(key, status);
   files_.emplace(std::move(key), file);
@@ -209,8 +216,10 @@ std::shared_ptr<const Content> Folder::Read(const File& file) const {
   content->bytes = http::Bytes::Take(std::move(bytes));
   std::shared_ptr<const Content> none;
   std::shared_ptr<const Content> made = content;
-  if (kept_.fetch_add(size) + size > kMaxKeptTogether || !file.content.compare_exchange_strong(none, made)) {
-    kept_ -= size;
+  if (kept_by_all.fetch_add(size) + size > kMaxKeptTogether || !file.content.compare_exchange_strong(none, made)) {
+    kept_by_all -= size;
+  } else {
+    kept_ += size;
   }
   return made;
 }

@@ -56,7 +56,7 @@ Certificate Sign(EVP_PKEY* key) {
       X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, reinterpret_cast<const unsigned char*>("verge development"),
                                  -1, -1, 0) == 1 &&
       X509_set_issuer_name(certificate, name) == 1 && X509_set_pubkey(certificate, key) == 1 &&
-      AddExtension(certificate, NID_subject_alt_name, "DNS:localhost,DNS:*.localhost,IP:127.0.0.1,IP:::1") &&
+      AddExtension(certificate, NID_subject_alt_name, "DNS:localhost,IP:127.0.0.1,IP:::1") &&
       AddExtension(certificate, NID_basic_constraints, "critical,CA:FALSE") &&
       AddExtension(certificate, NID_key_usage, "critical,digitalSignature") &&
       AddExtension(certificate, NID_ext_key_usage, "serverAuth") &&
