@@ -45,7 +45,7 @@ int64_t NowMs() {
 // What wrangler's addresses for it take: cron, and of the newer ones time and format.
 void Schedule(bindings::WorkerHost& host, const http::Ref<http::Exchange>& exchange, std::string_view query,
               bool legacy) {
-  const ada::url_search_params parameters(query);
+  ada::url_search_params parameters(query);
   bindings::ScheduledEvent event;
   event.time_ms = NowMs();
   if (auto cron = parameters.get("cron")) event.cron = *cron;
