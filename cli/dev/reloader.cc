@@ -8,6 +8,7 @@
 #include <chrono>
 #include <cstdio>
 #include <filesystem>
+#include <iterator>
 
 #include "cli/dev/custom_build.h"
 
@@ -131,9 +132,11 @@ std::expected<void, std::string> Reloader::Await(std::future<std::expected<void,
 
 void Reloader::Run(Hotkeys* hotkeys) {
   for (;;) {
-    pollfd waiting[] = {
-        {signals_, POLLIN, 0}, {watcher_->descriptor(), POLLIN, 0}, {hotkeys ? hotkeys->descriptor() : -1, POLLIN, 0}};
-    int ready = poll(waiting, 3, -1);
+    pollfd waiting[] = {{signals_, POLLIN, 0},
+                        {watcher_->descriptor(), POLLIN, 0},
+                        {hotkeys ? hotkeys->descriptor() : -1, POLLIN, 0},
+                        {build_watcher_->descriptor(), POLLIN, 0}};
+    int ready = poll(waiting, std::size(waiting), -1);
     if (ready < 0 && errno == EINTR) continue;
     if (ready < 0 || waiting[0].revents != 0) break;
     if (waiting[2].revents != 0) {
