@@ -93,21 +93,6 @@ class Hotkeys(Case):
         self.assertEqual(terminal.ended(), 0)
         self.assert_restored(terminal)
 
-    def test_stop_and_go_on(self):
-        terminal = self.terminal()
-        terminal.press("\x1a")
-        _, status = os.waitpid(terminal.process.pid, os.WUNTRACED)
-        self.assertTrue(os.WIFSTOPPED(status))
-        self.assert_restored(terminal)
-        terminal.process.send_signal(signal.SIGCONT)
-        before = terminal.text.count("[x] exit")
-        terminal.press("c")
-        terminal.wait_for(lambda text: text.count("[x] exit") > before)
-        self.assertFalse(terminal.local_flags() & (termios.ICANON | termios.ECHO))
-        terminal.press("x")
-        self.assertEqual(terminal.ended(), 0)
-        self.assert_restored(terminal)
-
     def test_keys(self):
         terminal = self.terminal(env={"BROWSER": "/no/such/browser", "PATH": "/nowhere"})
         url = READY.search(terminal.text).group(1)
