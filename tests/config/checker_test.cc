@@ -266,8 +266,8 @@ TEST(Checker, UnknownKeys) {
 }
 
 TEST(Checker, KeysNotActedOn) {
-  for (const std::string_view key : {"vectorize", "services", "python_modules", "durable_objects", "queues",
-                                     "r2_buckets", "site", "node_compat"}) {
+  for (const std::string_view key :
+       {"vectorize", "services", "python_modules", "durable_objects", "queues", "r2_buckets", "site", "node_compat"}) {
     EXPECT_EQ(WarningsOf(std::string(key) + " = {}"),
               Strings{"w.toml:2:1: '" + std::string(key) + "' is not acted on yet"});
   }
@@ -277,13 +277,15 @@ TEST(Checker, KeysNotActedOn) {
   EXPECT_EQ(WarningsOf("account_id = 'x'\nworkers_dev = true\nsend_metrics = false\nroutes = []\nobservability = {}"),
             Strings{});
   // A binding of the top level is not one of the environment.
-  EXPECT_EQ(WarningsOf("r2_buckets = []\nmigrations = []\n[env.x]\nservices = []", "x"),
-            (Strings{"w.toml:3:1: 'migrations' is not acted on yet", "w.toml:5:1: 'env.x.services' is not acted on yet"}));
+  EXPECT_EQ(
+      WarningsOf("r2_buckets = []\nmigrations = []\n[env.x]\nservices = []", "x"),
+      (Strings{"w.toml:3:1: 'migrations' is not acted on yet", "w.toml:5:1: 'env.x.services' is not acted on yet"}));
 }
 
 TEST(Checker, Assets) {
-  const auto assets = CheckToml("[assets]\ndirectory = 'p'\nbinding = 'A'\nhtml_handling = 'none'\n"
-                                "not_found_handling = '404-page'\nrun_worker_first = ['/a/*', '!/a/b']")
+  const auto assets = CheckToml(
+                          "[assets]\ndirectory = 'p'\nbinding = 'A'\nhtml_handling = 'none'\n"
+                          "not_found_handling = '404-page'\nrun_worker_first = ['/a/*', '!/a/b']")
                           .worker.assets;
   ASSERT_TRUE(assets);
   EXPECT_EQ(assets->directory, "p");
@@ -303,12 +305,13 @@ TEST(Checker, Assets) {
 }
 
 TEST(Checker, BuildingAndWaking) {
-  const WorkerConfig worker = CheckToml("minify = true\ntsconfig = 't.json'\nalias = { a = 'b' }\n"
-                                        "define = { X = '1' }\ntriggers = { crons = ['0 0 * * *'] }\n"
-                                        "build = { command = 'make', cwd = 'c', watch_dir = ['s', 't'] }\n"
-                                        "dev = { ip = '::1', port = 1, inspector_port = 2, local_protocol = 'https' }\n"
-                                        "[env.e]\ndefine = { Y = '2' }",
-                                        "e")
+  const WorkerConfig worker = CheckToml(
+                                  "minify = true\ntsconfig = 't.json'\nalias = { a = 'b' }\n"
+                                  "define = { X = '1' }\ntriggers = { crons = ['0 0 * * *'] }\n"
+                                  "build = { command = 'make', cwd = 'c', watch_dir = ['s', 't'] }\n"
+                                  "dev = { ip = '::1', port = 1, inspector_port = 2, local_protocol = 'https' }\n"
+                                  "[env.e]\ndefine = { Y = '2' }",
+                                  "e")
                                   .worker;
   EXPECT_TRUE(worker.bundle.minify);
   EXPECT_TRUE(worker.bundle.keep_names);

@@ -219,7 +219,7 @@ class Assets(Case):
 
     def test_wrong_configurations(self):
         for text, message in (
-                ('[assets]\ndirectory = "missing"\n', "names a folder that does not exist: 'missing'"),
+                ('[assets]\ndirectory = "missing"\n', "names a folder that does not exist: '"),
                 ('[assets]\ndirectory = "wrangler.toml"\n', "names something that is not a folder"),
                 ('[assets]\nbinding = "A"\n', "'assets' needs the folder of the files: directory = \"public\""),
                 ('[assets]\ndirectory = "public"\nhtml_handling = "auto"\n', "'assets.html_handling' must be one of"),
