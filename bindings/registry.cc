@@ -1,5 +1,6 @@
 #include "bindings/registry.h"
 
+#include "bindings/assets/assets_binding.h"
 #include "bindings/blob/blob_family.h"
 #include "bindings/cache/cache_family.h"
 #include "bindings/compression/compression_family.h"
@@ -13,6 +14,7 @@
 #include "bindings/formdata/form_data_family.h"
 #include "bindings/kv/kv_family.h"
 #include "bindings/node/node_family.h"
+#include "bindings/schedule/scheduled_controller.h"
 #include "bindings/service/service_family.h"
 #include "bindings/timers/timers.h"
 #include "bindings/url/url_family.h"
@@ -43,6 +45,8 @@ constexpr const Family* kFamilies[] = {
     &kKvFamily,
     &kCacheFamily,
     &kServiceFamily,
+    &kAssetsFamily,
+    &kScheduleFamily,
 };
 // clang-format on
 

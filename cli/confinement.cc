@@ -45,7 +45,9 @@ void MakeFolders(const fs::path& folder, const std::optional<confine::User>& own
 }  // namespace
 
 Confinement::Confinement(const Options& options, const config::WorkerConfig& worker, const std::string& state_folder)
-    : options_(options), state_folder_(fs::absolute(state_folder).lexically_normal()), worker_folders_{worker.root} {}
+    : options_(options), state_folder_(fs::absolute(state_folder).lexically_normal()), worker_folders_{worker.root} {
+  if (worker.assets) worker_folders_.push_back(worker.assets->directory);
+}
 
 Confinement::Confinement(const Options& options, const config::Fleet& fleet, const std::string& state_folder)
     : options_(options), state_folder_(fs::absolute(state_folder).lexically_normal()) {

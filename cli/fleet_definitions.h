@@ -14,7 +14,7 @@ namespace verge::cli {
 
 class ConfiguredFleet final : public bindings::FleetDefinitions {
  public:
-  using MakeDefinition = std::function<std::shared_ptr<const bindings::WorkerDefinition>(
+  using MakeDefinition = std::function<std::expected<std::shared_ptr<const bindings::WorkerDefinition>, std::string>(
       const config::Fleet&, const config::FleetWorker&, const config::WorkerConfig&, const WorkerModules&)>;
   // `define` makes a definition of what was read; called from any thread. `builder` compiles what needs it; null: there
   // is no esbuild.

@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "bindings/api.h"
+#include "bindings/assets/assets_binding.h"
 #include "bindings/d1/database.h"
 #include "bindings/kv/kv_namespace.h"
 #include "bindings/service/fetcher.h"
@@ -28,6 +29,7 @@
 #include "cli/bundle/worker_modules.h"
 #include "cli/cache/cache_routes.h"
 #include "cli/confinement.h"
+#include "cli/dev/custom_build.h"
 #include "cli/dev/explorer/explorer.h"
 #include "cli/dev/reloader.h"
 #include "cli/dev/request_log.h"
@@ -37,9 +39,14 @@
 #include "cli/metrics/exposition.h"
 #include "cli/metrics/metrics_text.h"
 #include "cli/metrics/operator_server.h"
+#include "cli/schedule/clock.h"
+#include "cli/schedule/schedule.h"
+#include "cli/schedule/scheduler.h"
 #include "cli/shard_thread.h"
+#include "cli/static_assets.h"
 #include "cli/storage.h"
 #include "cli/test_clock.h"
+#include "cli/tls/own_certificate.h"
 #include "cli/version.h"
 #include "config/fleet.h"
 #include "config/project.h"
@@ -131,9 +138,11 @@ struct Services {
   std::shared_ptr<runtime::Metering> metering;
 };
 
-std::shared_ptr<const bindings::WorkerDefinition> Define(const Options& options, const config::WorkerConfig& worker,
-                                                         const WorkerModules& modules, const Services& services,
-                                                         const Placement& placement) {
+using Defined = std::expected<std::shared_ptr<const bindings::WorkerDefinition>, std::string>;
+
+// The error is text for a terminal.
+Defined Define(const Options& options, const config::WorkerConfig& worker, const WorkerModules& modules,
+               const Services& services, const Placement& placement) {
   auto definition = std::make_shared<bindings::WorkerDefinition>();
   definition->api = bindings::GetApi();
   definition->name = worker.name;
@@ -156,6 +165,16 @@ std::shared_ptr<const bindings::WorkerDefinition> Define(const Options& options,
   }
   DefineServices(worker, placement.refuse, services.log, definition.get());
   definition->limits = LimitsOf(options, worker);
+  // What runs in the background has more time, unless somebody says how much.
+  if (options.cpu_ms || worker.limits.cpu_ms) definition->scheduled_cpu = definition->limits.cpu;
+  auto site = OpenAssets(worker, options.command == Command::kDev, &services.log);
+  if (!site) return std::unexpected(site.error());
+  definition->assets = *std::move(site);
+  if (definition->assets && !worker.assets->binding.empty()) {
+    definition->bindings.push_back({worker.assets->binding, [assets = definition->assets](v8::Isolate* isolate) {
+                                      return bindings::AssetsBinding::New(isolate, assets);
+                                    }});
+  }
   definition->origin = services.origin;
   definition->cache = services.cache;
   definition->inspector = services.inspector;
@@ -226,6 +245,32 @@ class SignalWaiter {
   sigset_t set_;
 };
 
+// Null: plain HTTP.
+std::expected<std::shared_ptr<const http::TlsIdentity>, std::string> MakeTlsIdentity(const Options& options,
+                                                                                     const config::WorkerConfig& worker,
+                                                                                     const std::string& state_folder) {
+  if (options.tls_certs.size() != options.tls_keys.size()) {
+    return std::unexpected("each certificate needs a key, and each key a certificate");
+  }
+  std::vector<http::TlsCertificate> certificates;
+  for (size_t i = 0; i < options.tls_certs.size(); ++i) {
+    certificates.push_back({options.tls_certs[i], options.tls_keys[i]});
+  }
+  const bool development = options.command == Command::kDev;
+  if (certificates.empty()) {
+    if (!development || !options.https.value_or(worker.dev.https)) return nullptr;
+    auto own = OwnCertificate(state_folder);
+    if (!own) return std::unexpected("no certificate for HTTPS: " + own.error());
+    certificates.push_back(*std::move(own));
+  }
+  return http::TlsIdentity::Load(certificates);
+}
+
+std::unique_ptr<ScheduleClock> MakeScheduleClock(const Options& options) {
+  if (options.test_schedule_speed > 1) return std::make_unique<FastScheduleClock>(options.test_schedule_speed);
+  return std::make_unique<SystemScheduleClock>();
+}
+
 std::string UrlHost(const std::string& host) {
   if (host == "0.0.0.0") return "127.0.0.1";
   if (host == "::") return "[::1]";
@@ -271,9 +316,8 @@ std::string RefuseAlone(const config::WorkerConfig& worker, const config::Servic
       service.binding, service.service, worker.name);
 }
 
-std::shared_ptr<const bindings::WorkerDefinition> DefineAlone(const Options& options,
-                                                              const config::WorkerConfig& worker,
-                                                              const WorkerModules& modules, const Services& services) {
+Defined DefineAlone(const Options& options, const config::WorkerConfig& worker, const WorkerModules& modules,
+                    const Services& services) {
   return Define(options, worker, modules, services,
                 {"", [&worker](const config::ServiceBinding& service) { return RefuseAlone(worker, service); }});
 }
@@ -290,6 +334,23 @@ std::string RefuseInFleet(const config::Fleet& fleet, const config::FleetWorker&
       "env.{} is bound to the worker \"{}\", which this worker may not call: it is not of the same owner, and "
       "verge.toml does not grant it with [[workers.services]].",
       service.binding, service.service);
+}
+
+// What wakes workers by their crons; null: none has any.
+std::function<std::unique_ptr<Scheduler>(runtime::Shard&, bindings::WorkerHost*, bindings::Fleet*)> MakeScheduler(
+    const Schedule& schedule, const ScheduleClock& clock) {
+  if (schedule.empty()) return nullptr;
+  return [schedule, &clock](runtime::Shard& shard, bindings::WorkerHost* host, bindings::Fleet* fleet) {
+    return std::make_unique<Scheduler>(shard.timers(), clock, schedule, [host, fleet](const Schedule::Due& due) {
+      const auto time = std::chrono::duration_cast<std::chrono::milliseconds>(due.minute.time_since_epoch());
+      bindings::ScheduledEvent event{.cron = due.cron, .time_ms = time.count()};
+      if (fleet) {
+        fleet->OnScheduled(due.worker, std::move(event));
+      } else {
+        host->OnScheduled(std::move(event), [](const bindings::ScheduledResult&) {});
+      }
+    });
+  };
 }
 
 // All that is given has to outlive the result.
@@ -317,6 +378,13 @@ std::unique_ptr<InspectorServer> StartInspector(const Options& options, const co
   }
   services->inspector = std::move(target);
   return *std::move(started);
+}
+
+// What the configuration says of development, and the command line does not.
+void ApplyDevConfig(const config::DevConfig& dev, Options* options) {
+  if (!options->host_given && !dev.ip.empty()) options->host = dev.ip;
+  if (!options->port_given && dev.port) options->port = *dev.port;
+  if (!options->inspector_port_given && dev.inspector_port) options->inspector_port = *dev.inspector_port;
 }
 
 // A socket for each shard, on the same port; 0 takes any free one. Bound now, as the right to may be gone later.
@@ -370,11 +438,10 @@ void PrintProblems(const std::vector<config::Problem>& problems, const char* kin
 
 }  // namespace
 
-int Serve(const Options& options) {
-  bool development = options.command == Command::kDev;
-  const config::LoadOptions load{
-      .path = options.path, .env = options.env, .development = development, .vars = options.vars};
-  std::string fleet_file = config::FindFleet(options.path);
+int Serve(const Options& given) {
+  bool development = given.command == Command::kDev;
+  const config::LoadOptions load{.path = given.path, .env = given.env, .development = development, .vars = given.vars};
+  std::string fleet_file = config::FindFleet(given.path);
   if (!fleet_file.empty() && development) {
     return Fail(fleet_file + ": a file of many workers is for verge serve; give verge dev one of its workers");
   }
@@ -385,13 +452,26 @@ int Serve(const Options& options) {
     if (fleet) loaded->warnings = std::move(fleet->warnings);
     loaded->worker.source = fleet_file;  // the data folder is beside it
   } else {
-    loaded = config::Load(load);
+    config::LoadOptions first = load;
+    if (development) {
+      first.build = [](const config::BuildConfig& build, const std::string& folder) -> std::optional<std::string> {
+        auto built = RunCustomBuild(build, folder, -1);
+        return built ? std::nullopt : std::optional(built.error());
+      };
+    }
+    loaded = config::Load(first);
+    if (loaded && !development && !loaded->worker.build.command.empty()) {
+      loaded->warnings.push_back(
+          {loaded->worker.source, 0, 0, "'build.command' is run by verge dev only; run it before verge serve"});
+    }
   }
   if (!fleet || !loaded) {
     PrintProblems(fleet ? loaded.error() : fleet.error(), "");
     return kUsageExitCode;
   }
   PrintProblems(loaded->warnings, "warning: ");
+  Options options = given;
+  if (development) ApplyDevConfig(loaded->worker.dev, &options);
   const std::string state_folder = options.data.empty() ? config::DefaultStateFolder(loaded->worker) : options.data;
   std::optional<Confinement> confinement;
   if (!fleet_file.empty()) {
@@ -413,10 +493,13 @@ int Serve(const Options& options) {
   }
   const int port = sockets->front().port;
 
+  // https://no-color.org
+  const char* no_color = std::getenv("NO_COLOR");
+  const bool color = options.color && (!no_color || !*no_color);
   LogStyle style = LogStyle::kPlain;
   if (options.log_format == LogFormat::kJson) {
     style = LogStyle::kJson;
-  } else if (options.color && isatty(STDERR_FILENO)) {
+  } else if (color && isatty(STDERR_FILENO)) {
     style = LogStyle::kColor;
   }
   auto outbound = MakeOutboundPolicy(options);
@@ -432,9 +515,11 @@ int Serve(const Options& options) {
   SignalWaiter signals;
   Log terminal(style);
   RequestHistory history;
-  DevRequestLog request_log(options.color && isatty(STDOUT_FILENO), history);
+  DevRequestLog request_log(color && isatty(STDOUT_FILENO), history);
   RecordingLog recording(terminal, history);
   runtime::LogSink& log = development ? static_cast<runtime::LogSink&>(recording) : terminal;
+  auto tls = MakeTlsIdentity(options, loaded->worker, state_folder);
+  if (!tls) return Fail(tls.error());
   // From here to Enforce in this order, and nothing that would start a thread.
   std::unique_ptr<BuildProcess> builder;
   std::optional<WorkerModules> modules;
@@ -492,7 +577,11 @@ int Serve(const Options& options) {
     return DefineAlone(options, worker, *built, services);
   };
   std::shared_ptr<const bindings::WorkerDefinition> definition;
-  if (modules) definition = DefineAlone(options, loaded->worker, *modules, services);
+  if (modules) {
+    auto defined = DefineAlone(options, loaded->worker, *modules, services);
+    if (!defined) return Fail(defined.error());
+    definition = *std::move(defined);
+  }
   runtime::Platform::Initialize();
   runtime::Watchdog watchdog;
   // In development shards start without a worker: they go on, too, when its first version cannot be loaded.
@@ -500,13 +589,22 @@ int Serve(const Options& options) {
   std::shared_ptr<bindings::FleetDefinitions> fleet_definitions;
   bindings::FleetLimits fleet_limits;
   std::string what = loaded->worker.name;
+  // In development workers are woken by hand only.
+  Schedule schedule;
+  if (!development) {
+    for (const std::string& cron : loaded->worker.crons) schedule.Add(0, cron);
+  }
   if (!fleet_file.empty()) {
     size_t count = fleet->workers.size();
     what = std::to_string(count) + (count == 1 ? " worker" : " workers");
     fleet_limits = LimitsOf(*fleet, static_cast<size_t>(options.shards));
+    for (uint32_t i = 0; i < count; ++i) {
+      for (const std::string& cron : fleet->workers[i].crons) schedule.Add(i, cron);
+    }
     fleet_definitions = DefineFleet(*std::move(fleet), options, services, builder.get());
   }
 
+  const std::unique_ptr<ScheduleClock> schedule_clock = MakeScheduleClock(options);
   std::vector<std::unique_ptr<ShardThread>> shards;
   std::vector<std::future<std::expected<void, std::string>>> loading;
   for (int i = 0; i < options.shards; ++i) {
@@ -518,14 +616,18 @@ int Serve(const Options& options) {
     shard_options.shard.outbound.policy = *outbound;
     shard_options.worker = definition;
     if (development) {
-      shard_options.front = [state, subject](runtime::Shard& shard, bindings::WorkerHost& host) {
-        return std::make_unique<DevFront>(host, state, Explorer(subject, shard.mailbox()));
+      const LocalEndpoints endpoints{.test_scheduled = options.test_scheduled};
+      shard_options.front = [state, subject, endpoints](runtime::Shard& shard, bindings::WorkerHost& host) {
+        return std::make_unique<DevFront>(host, state, endpoints, Explorer(subject, shard.mailbox()));
       };
     }
+    // Of all shards one keeps the time.
+    if (i == 0) shard_options.scheduler = MakeScheduler(schedule, *schedule_clock);
     shard_options.metering = services.metering;
     shard_options.fleet = fleet_definitions;
     shard_options.fleet_limits = fleet_limits;
     shard_options.limits.max_body_bytes = options.max_body;
+    shard_options.tls = *tls;
     shards.push_back(std::make_unique<ShardThread>(std::move(shard_options)));
     loading.push_back(shards.back()->Load());
   }
@@ -538,7 +640,7 @@ int Serve(const Options& options) {
     if (!result && !error) error = result.error();
   }
   std::optional<Reloader> reloader;
-  if (!error && development) reloader.emplace(load, build, &shards, state).Start(loaded->worker);
+  if (!error && development) reloader.emplace(load, build, &shards, state, signals.set()).Start(loaded->worker);
   if (!error) {
     std::vector<std::future<std::expected<int, std::string>>> listening;
     for (size_t i = 0; i < shards.size(); ++i)
@@ -570,20 +672,25 @@ int Serve(const Options& options) {
     return Fail(*error);
   }
 
-  std::printf("verge %s: %s at http://%s:%d (%d %s, %lld ms CPU a request)\n", kVergeVersion, what.c_str(),
-              UrlHost(options.host).c_str(), port, options.shards, options.shards == 1 ? "shard" : "shards",
+  const std::string url =
+      std::string(*tls ? "https://" : "http://") + UrlHost(options.host) + ":" + std::to_string(port);
+  std::printf("verge %s: %s at %s (%d %s, %lld ms CPU a request)\n", kVergeVersion, what.c_str(), url.c_str(),
+              options.shards, options.shards == 1 ? "shard" : "shards",
               static_cast<long long>(LimitsOf(options, loaded->worker).cpu.count()));
   if (operator_server) {
     std::printf("metrics at http://%s:%d/metrics\n", UrlHost(options.metrics_host).c_str(), operator_server->port());
   }
   if (development) {
-    std::printf("explorer at http://%s:%d%s\n", UrlHost(options.host).c_str(), port, Explorer::kPath.data());
+    std::printf("explorer at %s%s\n", url.c_str(), Explorer::kPath.data());
   }
   if (inspector) std::printf("debugger at %s (chrome://inspect)\n", inspector->WebSocketUrl().c_str());
   std::fflush(stdout);
 
   if (reloader) {
-    reloader->Run(signals.set());
+    std::unique_ptr<Hotkeys> hotkeys =
+        Hotkeys::Start({.url = url, .debugger = inspector ? inspector->WebSocketUrl() : "", .explorer = ""});
+    if (hotkeys) hotkeys->Print();
+    reloader->Run(hotkeys.get());
   } else {
     signals.Wait();
   }

@@ -7,7 +7,7 @@
 namespace verge::cli {
 
 // Runs until a signal ends it. Returns the program's exit code.
-int Serve(const Options& options);
+int Serve(const Options& given);
 
 }  // namespace verge::cli
 

@@ -88,6 +88,7 @@ void ShardThread::Run(std::promise<std::expected<void, std::string>> loaded) {
   if (ok) shard_->Run();
   finisher_.reset();
   sampler_.reset();
+  scheduler_.reset();
   server_.reset();
   front_.reset();
   fleet_.reset();
@@ -112,9 +113,12 @@ std::future<std::expected<int, std::string>> ShardThread::Listen(std::string hos
       front_ = options_.front(*shard_, *host_);
       handler = front_.get();
     }
-    server_ = http::Server::Create(shard_->loop(), handler, options_.limits);
+    server_ = options_.tls ? http::CreateTlsServer(shard_->loop(), handler, options_.limits, options_.tls)
+                           : http::Server::Create(shard_->loop(), handler, options_.limits);
     if (options_.metering) sampler_ = std::make_unique<Sampler>(*shard_, *options_.metering, *server_);
-    promise->set_value(server_->Listen(host, port));
+    auto listening = server_->Listen(host, port);
+    if (listening && options_.scheduler) scheduler_ = options_.scheduler(*shard_, host_.get(), fleet_.get());
+    promise->set_value(std::move(listening));
   });
   return promise->get_future();
 }
@@ -125,6 +129,7 @@ std::future<bool> ShardThread::Drain(std::chrono::milliseconds deadline) {
   auto shared = std::make_shared<std::promise<bool>>(std::move(done));
   auto end = std::chrono::steady_clock::now() + deadline;
   shard_->Post([this, shared, deadline, end] {
+    scheduler_.reset();
     finisher_ = std::make_unique<Finisher>(*shard_, end, std::move(*shared));
     server_->Drain(deadline, [this] { shard_->timers().Set(finisher_.get(), 0); });
   });

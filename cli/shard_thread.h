@@ -12,7 +12,9 @@
 
 #include "bindings/worker/fleet.h"
 #include "bindings/worker/worker_host.h"
+#include "cli/schedule/scheduler.h"
 #include "http/server.h"
+#include "http/tls_server.h"
 #include "runtime/meter.h"
 #include "runtime/shard.h"
 
@@ -32,8 +34,12 @@ struct ShardThreadOptions {
   bindings::FleetLimits fleet_limits;
   // Made on the shard's thread when it listens: what takes the requests instead of the worker. Null: nothing.
   std::function<std::unique_ptr<Front>(runtime::Shard&, bindings::WorkerHost&)> front;
+  // Made on the shard's thread when it listens, and gone when it drains: what wakes workers. Exactly one of the two is
+  // not null. Null: nothing.
+  std::function<std::unique_ptr<Scheduler>(runtime::Shard&, bindings::WorkerHost*, bindings::Fleet*)> scheduler;
   http::ServerLimits limits;
-  std::shared_ptr<runtime::Metering> metering;  // null: nothing is counted
+  std::shared_ptr<runtime::Metering> metering;   // null: nothing is counted
+  std::shared_ptr<const http::TlsIdentity> tls;  // null: plain HTTP
 };
 
 // Used from the main thread. Load, Listen and Drain hand the work over and return; the futures tell how it went.
@@ -70,6 +76,7 @@ class ShardThread {
   std::unique_ptr<bindings::Fleet> fleet_;
   std::unique_ptr<Front> front_;
   std::unique_ptr<http::Server> server_;
+  std::unique_ptr<Scheduler> scheduler_;
   std::unique_ptr<Finisher> finisher_;
   std::unique_ptr<Sampler> sampler_;
   std::thread thread_;

@@ -12,6 +12,7 @@
 
 #include "config/glob.h"
 #include "config/keys.h"
+#include "config/project_keys.h"
 #include "config/suggest.h"
 
 namespace verge::config {
@@ -74,6 +75,7 @@ class Checker {
     CheckKvNamespaces();
     CheckServices();
     CheckCache();
+    CheckProjectKeys();
     Settle(&out_.errors, "errors");
     Settle(&out_.warnings, "warnings");
     return std::move(out_);
@@ -243,6 +245,7 @@ class Checker {
 
   void CheckMain() {
     const Found main = Inherited("main");
+    if (!main && Inherited("assets")) return;
     if (!main) {
       Error({}, std::format("'main' is missing; it names the entry module: {}", Example("main", "\"src/index.js\"")));
       return;
@@ -645,6 +648,40 @@ class Checker {
     flag("cross_version_cache", &out_.worker.cache.cross_version);
     flag("fetch", &out_.worker.cache.fetch);
     flag("stale_while_revalidate", &out_.worker.cache.stale_while_revalidate);
+  }
+
+  void CheckProjectKeys() {
+    const Reporting reporting{context_, &out_.errors, &out_.warnings};
+    WorkerConfig& worker = out_.worker;
+    if (const Found assets = Inherited("assets")) {
+      CheckAssets(*assets, assets.path, reporting, &worker);
+      const Value* binding = assets->Find("binding");
+      if (worker.assets && !worker.assets->binding.empty()) TakeEnvName(*binding);
+    }
+    if (const Found triggers = Inherited("triggers")) CheckTriggers(*triggers, triggers.path, reporting, &worker);
+    if (const Found build = Inherited("build")) CheckBuild(*build, build.path, reporting, &worker);
+    if (const Found dev{top_.FindMember("dev"), "dev"}) CheckDev(*dev, dev.path, reporting, &worker);
+    BundleConfig& bundle = worker.bundle;
+    if (const Found define = NotInherited("define")) {
+      CheckReplacements(*define, define.path, reporting, &bundle.define);
+    }
+    if (const Found alias{top_.FindMember("alias"), "alias"}) {
+      CheckReplacements(*alias, alias.path, reporting, &bundle.alias);
+    }
+    const auto text = [&](std::string_view key, std::string* out) {
+      if (const Found found = Inherited(key)) CheckText(*found, found.path, reporting, out);
+    };
+    text("tsconfig", &bundle.tsconfig);
+    text("jsx_factory", &bundle.jsx_factory);
+    text("jsx_fragment", &bundle.jsx_fragment);
+    text("base_dir", &bundle.base_dir);
+    const auto flag = [&](std::string_view key, bool* out) {
+      if (const Found found = Inherited(key)) CheckFlag(*found, found.path, reporting, out);
+    };
+    flag("minify", &bundle.minify);
+    flag("keep_names", &bundle.keep_names);
+    flag("no_bundle", &bundle.no_bundle);
+    flag("find_additional_modules", &bundle.find_additional_modules);
   }
 
   const Value& top_;

@@ -146,6 +146,10 @@ class FleetReader {
     worker.name = std::move(checked.worker.name);
     worker.vars = std::move(checked.worker.vars);
     worker.limits = checked.worker.limits;
+    worker.crons = std::move(checked.worker.crons);
+    if (checked.main.empty() && table.Find("assets") != nullptr) {
+      Error(table.FindMember("assets")->at, "assets belong into the worker's own configuration, which 'main' leads to");
+    }
     if (table.Find("rules") != nullptr) worker.rules = std::move(checked.worker.rules);
     worker.services = std::move(checked.worker.services);
     worker.kv_namespaces = std::move(checked.worker.kv_namespaces);
@@ -289,7 +293,7 @@ void RemoveBinding(WorkerConfig* config, std::string_view name) {
 }  // namespace
 
 std::expected<LoadResult, Problems> LoadFleetWorker(const FleetWorker& worker) {
-  auto loaded = Load({.path = worker.main, .env = {}, .development = false, .vars = {}});
+  auto loaded = Load({.path = worker.main, .env = {}, .development = false, .confined = true, .vars = {}});
   if (!loaded) return loaded;
   WorkerConfig& config = loaded->worker;
   config.name = worker.name;

@@ -22,12 +22,13 @@ namespace verge::config {
 // One of [[workers]].
 struct FleetWorker {
   std::string name;
-  Position at;                    // of its table
-  std::string main;               // path to a script, a configuration or a folder, as the user would write it
-  uint32_t min_instances = 0;     // isolates kept on each shard from the start; 0 or 1
-  std::vector<Var> vars;          // win over those of the worker's own configuration
-  std::vector<ModuleRule> rules;  // empty: those of the worker's own configuration
-  Limits limits;                  // each of them, if given, wins likewise
+  Position at;                     // of its table
+  std::string main;                // path to a script, a configuration or a folder, as the user would write it
+  uint32_t min_instances = 0;      // isolates kept on each shard from the start; 0 or 1
+  std::vector<Var> vars;           // win over those of the worker's own configuration
+  std::vector<ModuleRule> rules;   // empty: those of the worker's own configuration
+  std::vector<std::string> crons;  // when it is woken; those of its own configuration do not count
+  Limits limits;                   // each of them, if given, wins likewise
   // Those with the same one trust each other: they share what they store by the ids in their own configurations, and
   // may name each other in their `services`. "": it trusts nobody.
   std::string owner;

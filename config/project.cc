@@ -224,9 +224,21 @@ class Loader {
     out_.worker = std::move(checked.worker);
     out_.worker.source = source;
     out_.warnings.insert(out_.warnings.end(), checked.warnings.begin(), checked.warnings.end());
+    BundleConfig& bundle = out_.worker.bundle;
+    if (!bundle.tsconfig.empty()) bundle.tsconfig = Join(folder, bundle.tsconfig);
+    if (options_.build && checked.errors.empty() && !out_.worker.build.command.empty()) {
+      if (auto error = options_.build(out_.worker.build, folder)) return Fail("", *std::move(error));
+    }
     if (!checked.main.empty()) {
       if (auto error = SetMain(path, folder, checked.main)) {
         checked.errors.push_back({path, checked.main_at.line, checked.main_at.column, *std::move(error)});
+      }
+    }
+    if (checked.main.empty()) out_.worker.root = folder;
+    if (out_.worker.assets) {
+      if (auto error = SetAssets(path, folder)) {
+        const Position at = out_.worker.assets->at;
+        checked.errors.push_back({path, at.line, at.column, *std::move(error)});
       }
     }
     if (!checked.errors.empty()) return std::unexpected(std::move(checked.errors));
@@ -243,6 +255,32 @@ class Loader {
     out_.worker.root = IsWithin(real, folder) ? folder : DirectoryOf(real);
     if (!MainIsScript())
       return std::format("'main' must name a script (.js, .mjs, .cjs, .ts, .tsx, .jsx): {}", Quoted(shown));
+    return std::nullopt;
+  }
+
+  // In development the folder may come later: a build makes it.
+  std::optional<std::string> SetAssets(const std::string& path, const std::string& folder) {
+    AssetsConfig& assets = *out_.worker.assets;
+    const std::string shown = Join(DirectoryOf(path), assets.directory);
+    std::string place = Join(folder, assets.directory);
+    while (place.size() > 1 && place.ends_with('/')) place.pop_back();
+    assets.directory = place;
+    const std::string real = RealPath(place);
+    if (real.empty() && options_.development) return std::nullopt;
+    if (real.empty()) return std::format("'assets.directory' names a folder that does not exist: {}", Quoted(shown));
+    if (!IsDirectory(real))
+      return std::format("'assets.directory' names something that is not a folder: {}", Quoted(shown));
+    if (options_.confined && real != folder && !IsWithin(real, folder)) {
+      return std::format("'assets.directory' lies outside of the worker's folder: {}", Quoted(shown));
+    }
+    if (!options_.development) assets.directory = real;
+    // What is in there is for everybody to read.
+    if (real == folder || IsWithin(folder, real)) {
+      out_.warnings.push_back({path, assets.at.line, assets.at.column,
+                               std::format("the assets' folder {} has the project's own files in it, which clients can "
+                                           "read; move the assets, or name the others in .assetsignore",
+                                           Quoted(shown))});
+    }
     return std::nullopt;
   }
 

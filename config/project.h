@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <expected>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -89,10 +90,58 @@ struct CacheConfig {
   bool stale_while_revalidate = true;  // caches.default and its kin honour it
 };
 
+// Static assets (https://developers.cloudflare.com/workers/static-assets/). The names are wrangler's.
+struct AssetsConfig {
+  std::string directory;  // absolute when loaded
+  std::string binding;    // its name in env, or ""
+  std::string html_handling = "auto-trailing-slash";
+  std::string not_found_handling = "none";
+  bool run_worker_first = false;
+  std::vector<std::string> worker_first_paths;  // globs
+  std::vector<std::string> assets_first_paths;
+  Position at;
+};
+
+// A command that makes what `main` names.
+struct BuildConfig {
+  std::string command;                  // for the shell, or ""
+  std::string cwd;                      // relative to the configuration, or ""
+  std::vector<std::string> watch_dirs;  // empty: src
+};
+
+// What stands for something else in the code: a name or an expression, a module.
+struct Replacement {
+  std::string from;
+  std::string to;
+};
+
+// What is asked of the bundler.
+struct BundleConfig {
+  std::vector<Replacement> define;
+  std::vector<Replacement> alias;
+  std::string tsconfig;  // absolute when loaded, or ""
+  std::string jsx_factory;
+  std::string jsx_fragment;
+  std::string base_dir;
+  bool minify = false;
+  bool keep_names = true;
+  bool no_bundle = false;
+  bool find_additional_modules = false;
+};
+
+// What `verge dev` listens on, unless its command line says something else.
+struct DevConfig {
+  std::string ip;
+  std::optional<int> port;
+  std::optional<int> inspector_port;
+  bool https = false;
+};
+
 struct WorkerConfig {
-  std::string name;                // fit for a host name's label
-  std::string root;                // the directory that modules are confined to: absolute, without symbolic links
-  std::string main;                // the entry module: absolute, below root, an ES or CommonJS module by the rules
+  std::string name;  // fit for a host name's label
+  std::string root;  // the directory that modules are confined to: absolute, without symbolic links
+  // The entry module: absolute, below root, an ES or CommonJS module by the rules. "": there are only assets.
+  std::string main;
   std::string compatibility_date;  // YYYY-MM-DD, or "" when not given
   std::vector<std::string> compatibility_flags;
   std::vector<Var> vars;  // in order, names unique
@@ -102,6 +151,11 @@ struct WorkerConfig {
   std::vector<ModuleRule> rules;  // the user's, then the defaults; for ClassifyModule
   Limits limits;
   CacheConfig cache;
+  std::optional<AssetsConfig> assets;
+  std::vector<std::string> crons;  // valid, in order
+  BuildConfig build;
+  BundleConfig bundle;
+  DevConfig dev;
   std::string source;  // the configuration file, absolute, or "" when there is none
 };
 
@@ -118,6 +172,13 @@ struct LoadOptions {
 
   // Also read .dev.vars or .env beside the configuration (or beside the script).
   bool development = false;
+
+  // The configuration is not by who runs the program: what it names lies in its own folder.
+  bool confined = false;
+
+  // Makes what `main` names, before it is looked for: called when there is a build.command, with the folder of the
+  // configuration. Gives what went wrong. Null: nobody does.
+  std::function<std::optional<std::string>(const BuildConfig& build, const std::string& folder)> build = nullptr;
 
   // Text variables that win over everything in files.
   std::vector<std::pair<std::string, std::string>> vars;

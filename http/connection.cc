@@ -28,19 +28,22 @@ bool Connection::Open(int fd, std::string_view client_address) {
   }
   fd_ = fd;
   client_address_ = client_address;
-  parser_.Init(&core_->limits, core_->heads.get(), client_address_);
+  tls_ = core_->tls ? TlsSession::Create(*core_->tls, fd) : nullptr;
+  aborted_ = core_->tls && !tls_;  // out of memory
+  parser_.Init(&core_->limits, core_->heads.get(), client_address_, tls_ != nullptr);
   reading_ = Reading::kHead;
   deadline_ = Deadline::kNone;
   polled_events_ = 0;
   request_number_ = 0;
   open_ = true;
-  aborted_ = broken_ = false;
+  broken_ = false;
   chunked_ = awaits_continue_ = got_body_bytes_ = wrote_ = produced_ = pulling_ = false;
   transport_ = nullptr;
   raw_started_ = raw_paused_ = raw_blocked_ = raw_shutdown_ = false;
   raw_error_ = "the connection was lost";
   close_ = linger_ = lingering_ = reset_ = end_of_input_ = half_closed_ = yielding_ = failed_ = false;
   Settle();
+  if (aborted_) Schedule();
   return true;
 }
 
@@ -52,6 +55,10 @@ void Connection::Close() {
   DeadlineList::Disarm(&write_node_);
   core_->Unschedule(this);
 
+  if (tls_) {
+    if (!reset_) tls_->Shutdown();
+    tls_.reset();
+  }
   if (reset_) {
     const linger now{.l_onoff = 1, .l_linger = 0};
     setsockopt(fd_, SOL_SOCKET, SO_LINGER, &now, sizeof now);
@@ -109,14 +116,21 @@ void Connection::Pump() {
   if (pumping_ || !open_) return;
   pumping_ = true;
   turn_bytes_ = 0;
+  int reads = 0;
   do {
+    if (CanReceiveMore()) {
+      OnReadable();
+      if (++reads == kMaxReads) yielding_ = true;
+      if (!open_) break;
+    }
     ConsumeBuffered();
     PullSource();
     if (failed_) EndFailedResponse();
     DeliverRaw();
     if (aborted_ || broken_ || !Flush()) Close();
     if (open_) DrainedRaw();
-  } while (open_ && !yielding_ && (CanConsumeBuffered() || CanPull() || CanDeliverRaw() || aborted_));
+  } while (open_ && !yielding_ &&
+           (CanConsumeBuffered() || CanPull() || CanDeliverRaw() || CanReceiveMore() || aborted_));
   if (open_) Settle();
   retired_.reset();
   pumping_ = false;
@@ -131,7 +145,7 @@ void Connection::OnPoll(int status, int events) {
     Close();
     return;
   }
-  if (events & UV_READABLE) {
+  if (events & UV_READABLE || (events & UV_WRITABLE && tls_ && tls_->wants_write())) {
     pumping_ = true;
     OnReadable();
     pumping_ = false;
@@ -147,18 +161,41 @@ void Connection::OnPoll(int status, int events) {
   Pump();
 }
 
-void Connection::OnReadable() {
+std::optional<std::string_view> Connection::Receive() {
   const std::span<uint8_t> buffer = core_->read_buffer.Next();
-  const ssize_t count = recv(fd_, buffer.data(), buffer.size(), 0);
-  if (count < 0) {
-    if (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR) Close();
-    return;
+  size_t size = 0;
+  if (tls_) [[unlikely]] {
+    switch (tls_->Read(buffer, size)) {
+      case TlsSession::Result::kDone:
+        break;
+      case TlsSession::Result::kBlocked:
+        return std::nullopt;
+      case TlsSession::Result::kEnd:
+        OnEndOfInput();
+        return std::nullopt;
+      case TlsSession::Result::kBroken:
+        Close();
+        return std::nullopt;
+    }
+  } else {
+    const ssize_t count = recv(fd_, buffer.data(), buffer.size(), 0);
+    if (count < 0) {
+      if (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR) Close();
+      return std::nullopt;
+    }
+    if (count == 0) {
+      OnEndOfInput();
+      return std::nullopt;
+    }
+    size = static_cast<size_t>(count);
   }
-  if (count == 0) {
-    OnEndOfInput();
-    return;
-  }
-  const std::string_view data(reinterpret_cast<const char*>(buffer.data()), static_cast<size_t>(count));
+  return std::string_view(reinterpret_cast<const char*>(buffer.data()), size);
+}
+
+void Connection::OnReadable() {
+  const std::optional<std::string_view> received = Receive();
+  if (!received) return;
+  const std::string_view data = *received;
   core_->counters.bytes_read += data.size();
   if (lingering_) {
     discarded_ += data.size();
@@ -192,6 +229,10 @@ void Connection::OnEndOfInput() {
 void Connection::OnReadDeadline() {
   switch (std::exchange(deadline_, Deadline::kNone)) {
     case Deadline::kHeader:
+      if (tls_ && !tls_->established()) {
+        Close();
+        return;
+      }
       Refuse(408, "the request's head took too long");
       break;
     case Deadline::kBody:
@@ -234,6 +275,7 @@ void Connection::Settle() {
 
 void Connection::Linger() {
   // Closing now, with unread input, would make the kernel send a reset, and that can overtake the response.
+  if (tls_) tls_->Shutdown();
   shutdown(fd_, SHUT_WR);
   lingering_ = true;
   discarded_ = 0;
@@ -244,7 +286,7 @@ void Connection::SettleDeadlines() {
   bool restart = false;
   if (lingering_) {
     wanted = Deadline::kLinger;
-  } else if (reading_ == Reading::kHead && parser_.started()) {
+  } else if (reading_ == Reading::kHead && (parser_.started() || (tls_ && !tls_->established()))) {
     wanted = Deadline::kHeader;
     restart = deadline_request_ != request_number_;
     deadline_request_ = request_number_;
@@ -284,29 +326,27 @@ void Connection::SettleDeadlines() {
   wrote_ = false;
 }
 
+bool Connection::WantsInput() const {
+  switch (reading_) {
+    case Reading::kHead:
+      return buffered() == 0;
+    case Reading::kBody:
+      return buffered() == 0 && RoomForBody();
+    case Reading::kWait:
+      return buffered() < kMaxReadAhead;
+    case Reading::kIgnore:
+      return lingering_;
+    case Reading::kRaw:
+      return lingering_ || (raw_started_ && !raw_paused_ && buffered() == 0);
+  }
+  return false;
+}
+
 void Connection::SettleEvents() {
   int events = 0;
-  if (!queue_.empty() || yielding_) events |= UV_WRITABLE;
+  if (!queue_.empty() || yielding_ || (tls_ && tls_->wants_write())) events |= UV_WRITABLE;
   if (!end_of_input_) {
-    bool read = false;
-    switch (reading_) {
-      case Reading::kHead:
-        read = buffered() == 0;
-        break;
-      case Reading::kBody:
-        read = buffered() == 0 && RoomForBody();
-        break;
-      case Reading::kWait:
-        read = buffered() < kMaxReadAhead;
-        break;
-      case Reading::kIgnore:
-        read = lingering_;
-        break;
-      case Reading::kRaw:
-        read = lingering_ || (raw_started_ && !raw_paused_ && buffered() == 0);
-        break;
-    }
-    if (read) {
+    if (WantsInput()) {
       events |= UV_READABLE;
     } else if (!half_closed_ || (exchange_ && !produced_)) {
       events |= UV_DISCONNECT;

@@ -10,6 +10,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -21,6 +22,7 @@
 #include "http/response_writer.h"
 #include "http/server.h"
 #include "http/server_exchange.h"
+#include "http/tls_session.h"
 #include "http/turn_queue.h"
 #include "http/write_queue.h"
 
@@ -91,10 +93,18 @@ class Connection final : private Scheduled, private RequestBody::Receiver, priva
   // What one source may produce before other connections get their turn.
   static constexpr uint64_t kMaxTurn = 1024 * 1024;
 
+  // Of a client that sends faster over TLS than is polled for, likewise.
+  static constexpr int kMaxReads = 16;
+
   enum class Deadline : uint8_t { kNone, kHeader, kIdle, kBody, kLinger };
 
   // Events.
   void OnPoll(int status, int events);
+  // What the client has sent, if it is wanted now.
+  [[nodiscard]] bool WantsInput() const;
+  // Reads once. Nothing: there is nothing (any more), and the connection knows why.
+  std::optional<std::string_view> Receive();
+  [[nodiscard]] bool CanReceiveMore() const { return tls_ && tls_->has_more() && !end_of_input_ && WantsInput(); }
   void OnReadable();
   void OnEndOfInput();
 
@@ -155,6 +165,7 @@ class Connection final : private Scheduled, private RequestBody::Receiver, priva
   ServerCore* const core_;
   uv_poll_t poll_;
   int fd_ = -1;
+  std::unique_ptr<TlsSession> tls_;  // null: the connection is plain
   int polled_events_ = 0;
   Connection* previous_ = nullptr;  // in the core's list
   Connection* next_ = nullptr;

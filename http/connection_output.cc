@@ -219,7 +219,7 @@ void Connection::FinishIfBothSidesAre() {
 
 bool Connection::Send() {
   const uint64_t before = queue_.sent();
-  const WriteQueue::Result result = queue_.Send(fd_);
+  const WriteQueue::Result result = tls_ ? tls_->Send(queue_) : queue_.Send(fd_);
   if (const uint64_t count = queue_.sent() - before) {
     core_->counters.bytes_written += count;
     wrote_ = true;

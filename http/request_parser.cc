@@ -72,10 +72,12 @@ struct RequestParser::Framing {
   bool keep_alive = false;
 };
 
-void RequestParser::Init(const ServerLimits* limits, Pool<PooledRequestHead>* heads, std::string_view client_address) {
+void RequestParser::Init(const ServerLimits* limits, Pool<PooledRequestHead>* heads, std::string_view client_address,
+                         bool secure) {
   limits_ = limits;
   heads_ = heads;
   client_address_ = client_address;
+  secure_ = secure;
   Reset();
 }
 
@@ -92,6 +94,7 @@ void RequestParser::Begin() {
   llhttp_init(&parser_, HTTP_REQUEST, &Callbacks::settings);
   parser_.data = this;
   head_ = heads_->Take();
+  head_->secure_ = secure_;
   fields_.clear();
   header_bytes_ = 0;
   method_size_ = 0;

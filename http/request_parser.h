@@ -38,7 +38,8 @@ class RequestParser {
   RequestParser() = default;
 
   // Makes it ready for a connection's first request. All that is passed must stay valid.
-  void Init(const ServerLimits* limits, Pool<PooledRequestHead>* heads, std::string_view client_address);
+  void Init(const ServerLimits* limits, Pool<PooledRequestHead>* heads, std::string_view client_address,
+            bool secure = false);
 
   // Parses on. After kComplete the next call starts the next head; after kRefused only Init does.
   Result Feed(std::string_view data);
@@ -95,6 +96,7 @@ class RequestParser {
   const ServerLimits* limits_ = nullptr;
   Pool<PooledRequestHead>* heads_ = nullptr;
   std::string_view client_address_;
+  bool secure_ = false;  // the connection is
 
   llhttp_t parser_;
   Ref<PooledRequestHead> head_;

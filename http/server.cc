@@ -9,6 +9,7 @@
 
 #include "http/address.h"
 #include "http/server_core.h"
+#include "http/tls_server.h"
 
 namespace verge::http {
 
@@ -18,8 +19,9 @@ constexpr int kBacklog = 4096;
 
 class ServerImpl final : public Server {
  public:
-  ServerImpl(uv_loop_t* loop, RequestHandler* handler, const ServerLimits& limits)
-      : core_(new ServerCore(loop, handler, limits)) {}
+  ServerImpl(uv_loop_t* loop, RequestHandler* handler, const ServerLimits& limits,
+             std::shared_ptr<const TlsIdentity> tls = nullptr)
+      : core_(new ServerCore(loop, handler, limits, std::move(tls))) {}
   ~ServerImpl() override { core_->Shutdown(); }
 
   std::expected<int, std::string> Listen(std::string_view host, int port) override {
@@ -63,6 +65,11 @@ class ServerImpl final : public Server {
 
 std::unique_ptr<Server> Server::Create(uv_loop_t* loop, RequestHandler* handler, const ServerLimits& limits) {
   return std::make_unique<ServerImpl>(loop, handler, limits);
+}
+
+std::unique_ptr<Server> CreateTlsServer(uv_loop_t* loop, RequestHandler* handler, const ServerLimits& limits,
+                                        std::shared_ptr<const TlsIdentity> identity) {
+  return std::make_unique<ServerImpl>(loop, handler, limits, std::move(identity));
 }
 
 }  // namespace verge::http

@@ -34,9 +34,11 @@ uint64_t TickFor(const ServerLimits& limits) {
 
 }  // namespace
 
-ServerCore::ServerCore(uv_loop_t* loop, RequestHandler* request_handler, const ServerLimits& server_limits)
+ServerCore::ServerCore(uv_loop_t* loop, RequestHandler* request_handler, const ServerLimits& server_limits,
+                       std::shared_ptr<const TlsIdentity> identity)
     : handler(request_handler),
       limits(server_limits),
+      tls(std::move(identity)),
       heads(MakeRef<Pool<PooledRequestHead>>()),
       exchanges(MakeRef<Pool<ServerExchange>>()),
       header_deadlines(Milliseconds(server_limits.header_timeout)),

@@ -17,6 +17,7 @@
 #include "http/response_writer.h"
 #include "http/server.h"
 #include "http/server_exchange.h"
+#include "http/tls_server.h"
 #include "http/turn_queue.h"
 
 namespace verge::http {
@@ -25,7 +26,8 @@ class Connection;
 
 class ServerCore {
  public:
-  ServerCore(uv_loop_t* loop, RequestHandler* handler, const ServerLimits& limits);
+  ServerCore(uv_loop_t* loop, RequestHandler* handler, const ServerLimits& limits,
+             std::shared_ptr<const TlsIdentity> tls = nullptr);
   ServerCore(const ServerCore&) = delete;
   ServerCore& operator=(const ServerCore&) = delete;
 
@@ -48,6 +50,7 @@ class ServerCore {
 
   RequestHandler* const handler;
   const ServerLimits limits;
+  const std::shared_ptr<const TlsIdentity> tls;  // null: connections are plain
   ServerCounters counters;
   DateCache date;
   const Ref<Pool<PooledRequestHead>> heads;

@@ -80,3 +80,53 @@ internal.followSignal = (signal) => {
 internal.abortByClient = (signal) => {
   signalAbort(signal, new DOMException('The client disconnected.', 'AbortError'));
 };
+
+// addEventListener('scheduled', (event) => event.waitUntil(…)). What it waits for is what the event is for.
+class ScheduledEvent extends ExtendableEvent {
+  #controller;
+  #first = null;
+  #last = null;
+
+  constructor(type, controller, context) {
+    super(type, context);
+    this.#controller = controller;
+  }
+
+  get cron() {
+    return this.#controller.cron;
+  }
+
+  get scheduledTime() {
+    return this.#controller.scheduledTime;
+  }
+
+  noRetry() {
+    this.#controller.noRetry();
+  }
+
+  waitUntil(promise) {
+    super.waitUntil(promise);
+    const node = { __proto__: null, promise, next: null };
+    if (this.#last === null) {
+      this.#first = node;
+    } else {
+      this.#last.next = node;
+    }
+    this.#last = node;
+  }
+
+  static async whenDone(event) {
+    // More may come meanwhile.
+    for (let node = event.#first; node !== null; node = node.next) await node.promise;
+  }
+}
+const { whenDone } = ScheduledEvent;
+delete ScheduledEvent.whenDone;
+
+internal.ScheduledEvent = ScheduledEvent;
+
+internal.dispatchScheduled = (controller, env, context) => {
+  const event = new ScheduledEvent('scheduled', controller, context);
+  dispatchGlobal(event);
+  return whenDone(event);
+};

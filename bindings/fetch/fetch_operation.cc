@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "bindings/assets/asset_exchange.h"
 #include "bindings/cache/http_cache.h"
 #include "bindings/cache/post_response.h"
 #include "bindings/fetch/body.h"
@@ -116,8 +117,8 @@ bool FetchOperation::FollowSignal(Cx& cx, v8::Local<v8::Value> signal) {
 
 void FetchOperation::OnIsolateLeft() {
   if (invocation()->stopped()) return;
-  // Workers need no connections.
-  if (request_.service || holds_slot() || AcquireSlot(invocation()->connection_slots())) Send();
+  // Workers and assets need no connection.
+  if (request_.service || request_.assets || holds_slot() || AcquireSlot(invocation()->connection_slots())) Send();
 }
 
 void FetchOperation::OnSlot() {
@@ -137,6 +138,7 @@ void FetchOperation::Send() {
     return;
   }
   if (request_.service) return SendToWorker();
+  if (request_.assets) return SendToAssets();
   std::vector<http::HeaderField> fields;
   request_.fields.ViewInto(&fields);
   http::ClientRequest request;
@@ -211,6 +213,25 @@ void FetchOperation::SendToWorker() {
   SendToService(*services_->services, request_.service, std::move(exchange), *std::move(chain));
 }
 
+void FetchOperation::SendToAssets() {
+  std::vector<http::HeaderField> fields;
+  request_.fields.ViewInto(&fields);
+  std::string target(request_.url.get_pathname());
+  target += request_.url.get_search();
+  // Nobody looks at the body of a request for a file.
+  if (auto* source = std::get_if<http::Ref<http::BodySource>>(&request_.body); source && *source) (*source)->Cancel();
+  request_.body = std::monostate();
+  request_.pump.reset();
+  const bool secure = request_.url.type == ada::scheme::HTTPS;
+  exchange_ = FetchAsset(shard_, request_.assets,
+                         {.method = request_.method,
+                          .secure = secure,
+                          .authority = request_.url.get_host(),
+                          .target = target,
+                          .fields = fields},
+                         this);
+}
+
 bool FetchOperation::SendCached(const http::ClientRequest& request) {
   CacheHost* host = services_ ? services_->cache : nullptr;
   if (!IsCached(request_, host)) return false;
@@ -243,7 +264,7 @@ bool FetchOperation::SendCached(const http::ClientRequest& request) {
 
 void FetchOperation::OnResponse(http::Ref<http::ClientResponse> response) {
   ReleaseSlot();
-  CacheHost* host = services_ && !request_.service ? services_->cache : nullptr;
+  CacheHost* host = services_ && !request_.service && !request_.assets ? services_->cache : nullptr;
   CountCacheAnswer(*invocation(), request_, host, *response);
   if (host && !cache::IsSafeMethod(request_.method)) {
     ada::url_aggregator url = request_.url;
@@ -290,7 +311,7 @@ bool FetchOperation::Redirect(http::ClientResponse& response) {
   CancelExchange();
   // Read to its end when it is short: the connection can be used again.
   if (auto body = response.TakeBody()) Discard(std::move(body));
-  if (request_.service || AcquireSlot(invocation()->connection_slots())) Send();
+  if (request_.service || request_.assets || AcquireSlot(invocation()->connection_slots())) Send();
   return true;
 }
 

@@ -64,6 +64,8 @@ class FetchOperation final : public runtime::AwaitIo,
   void AddHandshake(std::vector<http::HeaderField>* fields);
   // To the worker that it is for.
   void SendToWorker();
+  // To the worker's own static assets.
+  void SendToAssets();
   // The worker's origin, if the request is for the host that it stands in front of.
   const Origin* OriginBehind();
   // True: another request was sent, or the operation has failed.

@@ -23,6 +23,10 @@
 #include "http/message.h"
 #include "runtime/invocation.h"
 
+namespace verge::assets {
+class Site;
+}
+
 namespace verge::bindings {
 
 struct ServiceTarget;
@@ -51,6 +55,8 @@ struct OutgoingRequest {
   v8::Local<v8::Value> signal;         // an AbortSignal, or empty
   // The worker that it goes to; null: whatever server the URL names.
   std::shared_ptr<const ServiceTarget> service;
+  // The assets that it is for, whatever host the URL names; null: it goes out.
+  std::shared_ptr<const assets::Site> assets;
 
   // A body from a stream is gone once it was sent.
   [[nodiscard]] bool body_is_replayable() const { return !std::holds_alternative<http::Ref<http::BodySource>>(body); }

@@ -80,6 +80,20 @@ void Fleet::RefuseBroken(uint32_t worker, Work& work) {
                          std::string_view("error code: 1101\nWorker could not be started\n"));
 }
 
+void Fleet::OnScheduled(uint32_t worker, ScheduledEvent event) {
+  Entry& entry = entries_[worker];
+  if (entry.host) return DispatchScheduled(worker, entry, std::move(event));
+  entry.scheduled.push_back(std::move(event));
+  if (!entry.defining) StartDefining(worker, entry);
+}
+
+void Fleet::DispatchScheduled(uint32_t worker, Entry& entry, ScheduledEvent event) {
+  if (!EnsureLoaded(worker, entry)) return;
+  entry.used_at_ms = uv_now(shard_.loop());
+  live_.splice(live_.end(), live_, entry.place);
+  entry.host->OnScheduled(std::move(event), [](const ScheduledResult&) {});
+}
+
 void Fleet::StartDefining(uint32_t worker, Entry& entry) {
   entry.defining = true;
   auto* defining = new Defining();
@@ -105,6 +119,7 @@ void Fleet::OnDefined(Defining& done) {
   Entry& entry = entries_[done.worker];
   entry.defining = false;
   std::vector<Work> waiting = std::exchange(entry.waiting, {});
+  std::vector<ScheduledEvent> scheduled = std::exchange(entry.scheduled, {});
   if (!done.result) {
     Failed(done.worker, entry, done.result.error());
     for (Work& work : waiting) RefuseBroken(done.worker, work);
@@ -112,6 +127,7 @@ void Fleet::OnDefined(Defining& done) {
   }
   entry.host = std::make_unique<WorkerHost>(shard_, *std::move(done.result), this, refreshes_);
   for (Work& work : waiting) Dispatch(done.worker, entry, std::move(work));
+  for (ScheduledEvent& event : scheduled) DispatchScheduled(done.worker, entry, std::move(event));
 }
 
 void Fleet::Dispatch(uint32_t worker, Entry& entry, Work work) {

@@ -55,6 +55,8 @@ class Fleet final : public http::RequestHandler, public ServiceRouter, private r
   void Prewarm();
 
   void OnRequest(http::Ref<http::Exchange> exchange) override;
+  // Has a worker handle a scheduled event.
+  void OnScheduled(uint32_t worker, ScheduledEvent event);
 
  private:
   // What comes for a worker: a client's request, or a call of another worker.
@@ -72,7 +74,8 @@ class Fleet final : public http::RequestHandler, public ServiceRouter, private r
     uint64_t bytes = 0;  // of its isolate, as last measured; counted in bytes_
     bool live = false;   // in live_
     std::list<uint32_t>::iterator place;
-    std::vector<Work> waiting;  // for the definition
+    std::vector<Work> waiting;              // for the definition
+    std::vector<ScheduledEvent> scheduled;  // likewise
   };
   // A definition under way on a thread of uv's pool.
   struct Defining {
@@ -91,6 +94,7 @@ class Fleet final : public http::RequestHandler, public ServiceRouter, private r
   void Take(uint32_t worker, Work work);
   void Dispatch(uint32_t worker, Entry& entry, Work work);
   void RefuseBroken(uint32_t worker, Work& work);
+  void DispatchScheduled(uint32_t worker, Entry& entry, ScheduledEvent event);
   // False: it cannot be loaded; reported.
   bool EnsureLoaded(uint32_t worker, Entry& entry);
   void Failed(uint32_t worker, Entry& entry, const std::string& why);

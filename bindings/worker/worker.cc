@@ -16,6 +16,11 @@ void TouchCurrent(const v8::FunctionCallbackInfo<v8::Value>& info) {
   if (auto* entry = invocation->isolate().shard().current_entry()) entry->Touch(invocation);
 }
 
+void NoFetchHandler(const v8::FunctionCallbackInfo<v8::Value>& info) {
+  info.GetIsolate()->ThrowException(v8::Exception::TypeError(
+      v8::String::NewFromUtf8Literal(info.GetIsolate(), "Handler does not export a fetch() function.")));
+}
+
 // `env`, and for scripts in service-worker syntax the globals.
 std::expected<v8::Local<v8::Object>, std::string> MakeEnv(v8::Isolate* isolate, v8::Local<v8::Context> context,
                                                           const WorkerDefinition& definition) {
@@ -147,7 +152,14 @@ std::expected<void, std::string> Worker::Initialize() {
     v8::Local<v8::Value> has_listener;
     if (!realm.CallInternal(context, Name::kHasGlobalListener, {&type, 1}).ToLocal(&has_listener)) return terminated();
     v8::Local<v8::Function> dispatch;
-    if (!has_listener->IsTrue() || !realm.internal_function(context, Name::kDispatchFetch).ToLocal(&dispatch)) {
+    if (!has_listener->IsTrue()) {
+      auto scheduled = ScheduledHandler(isolate);
+      if (!scheduled && scheduled.error().empty()) return terminated();
+      if (scheduled && !v8::Function::New(context, NoFetchHandler).ToLocal(&dispatch)) return terminated();
+    } else if (!realm.internal_function(context, Name::kDispatchFetch).ToLocal(&dispatch)) {
+      return terminated();
+    }
+    if (dispatch.IsEmpty()) {
       return std::unexpected(
           definition.main +
           ": the worker handles no events; export default { fetch(request, env, ctx) { … } }, or call "
@@ -159,6 +171,7 @@ std::expected<void, std::string> Worker::Initialize() {
     exports_.Reset(isolate, loaded->exports);
     v8::Local<v8::Value> handlers;
     if (!loaded->exports->Get(context, NewSymbolName(isolate, "default")).ToLocal(&handlers)) return terminated();
+    default_export_.Reset(isolate, handlers);
     if (auto done = InitializeHandlers(entry, try_catch, handlers); !done) {
       return done.error().empty() ? terminated() : std::unexpected(done.error());
     }
@@ -200,6 +213,10 @@ std::expected<void, std::string> Worker::InitializeHandlers(runtime::JsEntry& en
       return {};
     }
   }
+  // A worker may be there for its schedule, or for its other exports, only.
+  auto scheduled = ScheduledHandler(isolate);
+  if (!scheduled && scheduled.error().empty()) return std::unexpected("");
+  if (scheduled) return {};
   auto others = HasEntrypoint(realm, context, exports_.Get(isolate));
   if (!others) return std::unexpected("");
   if (*others) return {};
@@ -280,6 +297,7 @@ std::unique_ptr<runtime::WorkerIsolate> Worker::ReleaseIsolate() {
   named_.clear();
   fetch_.Reset();
   receiver_.Reset();
+  default_export_.Reset();
   env_.Reset();
   touch_.Reset();
   return std::move(isolate_);

@@ -4,6 +4,7 @@
 
 #include <v8.h>
 
+#include <chrono>
 #include <expected>
 #include <functional>
 #include <memory>
@@ -22,6 +23,10 @@
 #include "runtime/meter.h"
 #include "runtime/module_source.h"
 #include "runtime/worker_isolate.h"
+
+namespace verge::assets {
+class Site;
+}
 
 namespace verge::bindings {
 
@@ -43,18 +48,20 @@ struct EnvBinding {
 // What a worker is made of, the same for every isolate that runs it. Shared by the shards; never changes.
 struct WorkerDefinition {
   std::string name;
-  std::string main;  // the entry module's name within `modules`
+  std::string main;  // the entry module's name within `modules`; "": there are only assets
   std::shared_ptr<runtime::ModuleSource> modules;
   std::shared_ptr<VersionedModules> versioned_modules;  // the same, when the version is asked for; else null
   std::vector<EnvVar> vars;
   std::vector<EnvBinding> bindings;
   runtime::Limits limits;
+  std::chrono::milliseconds scheduled_cpu{30'000};  // of a scheduled event, instead of limits.cpu
   bool development = false;
   std::shared_ptr<runtime::Metering> metering;  // null: nothing is counted
   runtime::EventRecorder* recorder = nullptr;   // null: nobody wants to know
   bool allow_code_from_strings = false;
-  std::optional<Origin> origin;           // behind the worker
-  std::shared_ptr<cache::Service> cache;  // null: nothing is cached
+  std::shared_ptr<const assets::Site> assets;  // before the worker; null: none
+  std::optional<Origin> origin;                // behind the worker
+  std::shared_ptr<cache::Service> cache;       // null: nothing is cached
   CacheSettings cache_settings;
   std::shared_ptr<runtime::InspectorTarget> inspector;  // may be null
   uint64_t terminate_at_call = 0;                       // for tests
@@ -88,6 +95,10 @@ class Worker {
   // The class that extends WorkerEntrypoint under that name. Likewise.
   std::expected<v8::Local<v8::Function>, std::string> EntrypointClass(v8::Isolate* isolate,
                                                                       std::string_view entrypoint);
+  // Of scheduled events. The error says why there is none; it is empty when an exception or a termination is pending.
+  std::expected<Handler, std::string> ScheduledHandler(v8::Isolate* isolate);
+  [[nodiscard]] std::chrono::milliseconds scheduled_cpu() const { return definition_->scheduled_cpu; }
+
   v8::Local<v8::Value> env(v8::Isolate* isolate) const { return env_.Get(isolate); }
   // A function that, as a promise's reaction, gives the current invocation its OnTurn.
   v8::Local<v8::Function> touch_function(v8::Isolate* isolate) const { return touch_.Get(isolate); }
@@ -113,6 +124,7 @@ class Worker {
     v8::Global<v8::Value> receiver;
   };
   std::vector<NamedHandler> named_;
+  v8::Global<v8::Value> default_export_;  // empty for a script in service-worker syntax
   v8::Global<v8::Value> env_;
   v8::Global<v8::Function> touch_;
 };

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "bindings/fetch/background_exchange.h"
+#include "bindings/schedule/scheduled_invocation.h"
 #include "bindings/worker/versioned_modules.h"
 #include "runtime/shard.h"
 
@@ -43,6 +44,8 @@ WorkerHost::Surroundings& WorkerHost::Here() {
 
 std::expected<void, std::string> WorkerHost::Load() {
   Surroundings& here = Here();
+  only_assets_ = definition_->main.empty();
+  if (only_assets_) return {};
   auto worker = Worker::Load(shard_, definition_, &here.services);
   if (!worker) return std::unexpected(worker.error());
   current_ = *std::move(worker);
@@ -59,12 +62,14 @@ std::expected<void, std::string> WorkerHost::Load() {
 std::expected<void, std::string> WorkerHost::Replace(std::shared_ptr<const WorkerDefinition> definition) {
   auto before = std::exchange(definition_, std::move(definition));
   std::unique_ptr<Worker> old = std::move(current_);
+  const bool had_only_assets = only_assets_;
   const size_t known = surroundings_.size();
   if (auto loaded = Load(); !loaded) {
     // Nothing has happened in what was made for it.
     surroundings_.resize(known);
     definition_ = std::move(before);
     current_ = std::move(old);
+    only_assets_ = had_only_assets;
     return loaded;
   }
   if (old) {
@@ -109,6 +114,10 @@ uint64_t WorkerHost::MeasureBytes() const {
 }
 
 void WorkerHost::OnRequest(http::Ref<http::Exchange> exchange) {
+  if (definition_->assets &&
+      assets::ServeAsset(definition_->assets, shard_.loop(), exchange, definition_->request_log ? this : nullptr)) {
+    return;
+  }
   if (!surroundings_.empty() && surroundings_.back()->front) {
     surroundings_.back()->front->OnRequest(std::move(exchange));
     return;
@@ -127,6 +136,18 @@ void WorkerHost::OnCall(std::unique_ptr<ServiceCall> call) {
 void WorkerHost::Call(const ServiceTarget& target, std::unique_ptr<ServiceCall> call) {
   if (target.refusal.empty() && target.service == definition_->name) return OnCall(std::move(call));
   call->Refuse(ServiceCall::Refusal::kUnknown, NoSuchService(target));
+}
+
+void WorkerHost::OnScheduled(ScheduledEvent event, ScheduledDone done) {
+  if (Worker* worker = Current()) {
+    ScheduledInvocation::Start(*worker, std::move(event), std::move(done));
+  } else {
+    done({.outcome = ScheduledOutcome::kException, .no_retry = false});
+  }
+}
+
+void WorkerHost::OnAsset(const http::RequestHead& request, int status) {
+  if (definition_->recorder) definition_->recorder->OnRequest(request.method(), request.target(), status, 0, 0);
 }
 
 void WorkerHost::DispatchSoon(http::Ref<http::RequestHead> head, std::unique_ptr<EventPurpose> purpose) {

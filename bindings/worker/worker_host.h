@@ -8,11 +8,13 @@
 #include <string>
 #include <vector>
 
+#include "assets/front.h"
 #include "bindings/cache/cache_host.h"
 #include "bindings/cache/front_cache.h"
 #include "bindings/cache/shard_executor.h"
 #include "bindings/fetch/event_purpose.h"
 #include "bindings/fetch/fetch_invocation.h"
+#include "bindings/schedule/scheduled_event.h"
 #include "bindings/service/call_chains.h"
 #include "bindings/service/service_router.h"
 #include "bindings/worker/worker.h"
@@ -24,7 +26,10 @@ class VersionedModules;
 
 // When an isolate hurts a limit it is retired: requests that are under way in it finish there, new ones get a fresh
 // isolate. On the shard's thread.
-class WorkerHost final : public http::RequestHandler, public EventDispatcher, private ServiceRouter {
+class WorkerHost final : public http::RequestHandler,
+                         public EventDispatcher,
+                         private ServiceRouter,
+                         private assets::AssetLog {
  public:
   // `services` takes the worker's calls of others, and outlives it. Null: it is the only one. `refreshes` (may be null)
   // is what the workers of the shard have together of refreshes of stale entries.
@@ -33,7 +38,7 @@ class WorkerHost final : public http::RequestHandler, public EventDispatcher, pr
   ~WorkerHost();
 
   // Whether a version of the worker has been loaded.
-  [[nodiscard]] bool has_worker() const { return current_ != nullptr; }
+  [[nodiscard]] bool has_worker() const { return current_ != nullptr || only_assets_; }
 
   // Loads the worker into a first isolate.
   std::expected<void, std::string> Load();
@@ -45,6 +50,9 @@ class WorkerHost final : public http::RequestHandler, public EventDispatcher, pr
   void OnRequest(http::Ref<http::Exchange> exchange) override;
   // What another worker asks of it, or itself. Past the cache in front of it.
   void OnCall(std::unique_ptr<ServiceCall> call);
+
+  // Has the worker handle a scheduled event. `done` hears how it ended: kException when there is no worker.
+  void OnScheduled(ScheduledEvent event, ScheduledDone done);
 
   // Nothing is under way in the isolate that takes new requests.
   [[nodiscard]] bool idle() const { return !current_ || current_->isolate().open_invocations() == 0; }
@@ -73,6 +81,8 @@ class WorkerHost final : public http::RequestHandler, public EventDispatcher, pr
   // ServiceRouter
   void Call(const ServiceTarget& target, std::unique_ptr<ServiceCall> call) override;
   CallChains& call_chains() override { return call_chains_; }
+  // assets::AssetLog
+  void OnAsset(const http::RequestHead& request, int status) override;
   void OnDrained(Worker* worker);
   void Run(http::Ref<http::Exchange> exchange, std::unique_ptr<EventPurpose> purpose);
 
@@ -84,6 +94,7 @@ class WorkerHost final : public http::RequestHandler, public EventDispatcher, pr
   std::vector<std::unique_ptr<Surroundings>> surroundings_;  // of the current definition last
   InvocationPool pool_;
   std::unique_ptr<Worker> current_;
+  bool only_assets_ = false;  // the current definition has no code
   std::vector<std::unique_ptr<Worker>> retired_;
   CallChains call_chains_;
 };

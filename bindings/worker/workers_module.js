@@ -100,6 +100,14 @@ internal.callEntrypoint = (Class, name, args, ctx, env) => {
   throw new TypeError(`The RPC receiver does not implement the method "${name}".`);
 };
 
+// Of scheduled events, for a default export that is a class; undefined when it has no such method.
+internal.entrypointScheduled = (Class) => {
+  let ancestor = Class;
+  while (ancestor !== null && ancestor !== WorkerEntrypoint) ancestor = ObjectGetPrototypeOf(ancestor);
+  if (ancestor === null || typeof Class.prototype?.scheduled !== 'function') return undefined;
+  return (controller, env, ctx) => new Class(ctx, env).scheduled(controller);
+};
+
 return {
   __proto__: null, cache: native.newCacheContext(), env, withEnv, waitUntil, WorkerEntrypoint, DurableObject, WorkflowEntrypoint, RpcTarget,
 };

@@ -122,6 +122,7 @@ std::vector<std::string> CommandOf(const BundleOptions& options, const std::stri
   if (!options.node_env.empty()) {
     command.push_back("--define:process.env.NODE_ENV=" + config::JsonString(options.node_env));
   }
+  command.insert(command.end(), options.arguments.begin(), options.arguments.end());
   AddLoaders(options.rules, &command);
   return command;
 }

@@ -22,6 +22,8 @@ struct BundleOptions {
   std::vector<std::string_view> builtin_modules;  // left as imports
   // process.env.NODE_ENV becomes this text; "": it stays what it is.
   std::string node_env;
+  // What the configuration asks for besides: arguments of esbuild.
+  std::vector<std::string> arguments;
   // Refuse sources that lie neither below root nor in a node_modules folder on the way up.
   bool confined = true;
   // Keep source maps in the form that debuggers read, with the sources' text.

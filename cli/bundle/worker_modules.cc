@@ -87,6 +87,9 @@ class Scan {
   Scan(const config::WorkerConfig& worker, DirectoryModules& directory) : worker_(worker), directory_(directory) {}
 
   std::optional<std::string> Run(const std::string& main) {
+    const config::BundleConfig& bundle = worker_.bundle;
+    if (bundle.no_bundle) return std::nullopt;
+    if (!bundle.define.empty() || !bundle.alias.empty()) return bundle.define.empty() ? "'alias'" : "'define'";
     if (config::NeedsCompiling(main)) return main + " is TypeScript or JSX, which";
     pending_.push_back(main);
     seen_.insert(main);
@@ -125,12 +128,28 @@ class Scan {
   std::set<std::string> seen_;
 };
 
+std::vector<std::string> ArgumentsOf(const config::BundleConfig& bundle) {
+  std::vector<std::string> out;
+  for (const config::Replacement& define : bundle.define) out.push_back("--define:" + define.from + "=" + define.to);
+  for (const config::Replacement& alias : bundle.alias) out.push_back("--alias:" + alias.from + "=" + alias.to);
+  if (!bundle.tsconfig.empty()) out.push_back("--tsconfig=" + bundle.tsconfig);
+  if (!bundle.jsx_factory.empty()) out.push_back("--jsx-factory=" + bundle.jsx_factory);
+  if (!bundle.jsx_fragment.empty()) out.push_back("--jsx-fragment=" + bundle.jsx_fragment);
+  if (bundle.minify) {
+    out.push_back("--minify");
+    // Without it functions and classes keep their names anyway.
+    if (bundle.keep_names) out.push_back("--keep-names");
+  }
+  return out;
+}
+
 }  // namespace
 
 std::expected<WorkerModules, std::string> LoadWorkerModules(const config::WorkerConfig& worker, bool development,
                                                             std::vector<std::string_view> builtin_modules,
                                                             std::unique_ptr<EsbuildService>* service,
                                                             Esbuild* builder) {
+  if (worker.main.empty()) return WorkerModules{std::make_shared<DirectoryModules>(worker.root, worker.rules), "", {}};
   std::string main = worker.main.substr(worker.root == "/" ? 1 : worker.root.size() + 1);
   auto directory = std::make_shared<DirectoryModules>(worker.root, worker.rules);
   std::optional<std::string> reason = Scan(worker, *directory).Run(main);
@@ -148,6 +167,7 @@ std::expected<WorkerModules, std::string> LoadWorkerModules(const config::Worker
   options.main = main;
   options.rules = worker.rules;
   options.builtin_modules = std::move(builtin_modules);
+  options.arguments = ArgumentsOf(worker.bundle);
   options.confined = !development;
   options.debugger = development;
   // A variable of the worker's own says it at run time.

@@ -12,6 +12,7 @@ void DevFront::OnRequest(http::Ref<http::Exchange> exchange) {
     return;
   }
   if (host_.has_worker()) {
+    if (endpoints_.OnRequest(host_, exchange)) return;
     host_.OnRequest(std::move(exchange));
     return;
   }

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "cli/dev/explorer/explorer.h"
+#include "cli/dev/local_endpoints.h"
 #include "cli/shard_thread.h"
 
 namespace verge::cli {
@@ -31,14 +32,16 @@ class DevState {
 
 class DevFront final : public Front {
  public:
-  DevFront(bindings::WorkerHost& host, std::shared_ptr<const DevState> state, Explorer explorer)
-      : host_(host), state_(std::move(state)), explorer_(std::move(explorer)) {}
+  DevFront(bindings::WorkerHost& host, std::shared_ptr<const DevState> state, const LocalEndpoints& endpoints,
+           Explorer explorer)
+      : host_(host), state_(std::move(state)), endpoints_(endpoints), explorer_(std::move(explorer)) {}
 
   void OnRequest(http::Ref<http::Exchange> exchange) override;
 
  private:
   bindings::WorkerHost& host_;
   const std::shared_ptr<const DevState> state_;
+  const LocalEndpoints endpoints_;
   Explorer explorer_;
 };
 

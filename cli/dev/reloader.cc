@@ -8,6 +8,9 @@
 #include <chrono>
 #include <cstdio>
 #include <filesystem>
+#include <iterator>
+
+#include "cli/dev/custom_build.h"
 
 namespace verge::cli {
 namespace {
@@ -19,11 +22,36 @@ constexpr int kQuietMs = 4;
 constexpr int kQuietAfterRemovalMs = 60;
 constexpr std::chrono::milliseconds kLongestSave(500);
 
+// How often signals are looked at while a version is being loaded.
+constexpr std::chrono::milliseconds kSignalInterval(20);
+
 }  // namespace
+
+Reloader::Reloader(config::LoadOptions options, Build build, std::vector<std::unique_ptr<ShardThread>>* shards,
+                   std::shared_ptr<DevState> state, const sigset_t& signals)
+    : options_(std::move(options)),
+      build_(std::move(build)),
+      shards_(*shards),
+      state_(std::move(state)),
+      signals_(signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK)) {}
+
+Reloader::~Reloader() { close(signals_); }
 
 void Reloader::Say(const std::string& text) { std::fprintf(stderr, "verge: %s\n", text.c_str()); }
 
 void Reloader::Watch(const config::WorkerConfig& worker) {
+  custom_build_ = worker.build;
+  build_folder_ = config::HomeFolder(worker);
+  if (!custom_build_.command.empty()) {
+    for (const std::string& folder : WatchedByBuild(custom_build_, build_folder_)) {
+      if (watched_.insert("build " + folder).second) build_watcher_->Add(folder);
+    }
+    // Not the sources: what is made of them is what counts.
+    if (watched_.insert(build_folder_).second) watcher_->AddFlat(build_folder_);
+    const std::string output = std::filesystem::path(worker.main).parent_path().string();
+    if (output != build_folder_ && watched_.insert(output).second) watcher_->Add(output);
+    return;
+  }
   for (const std::string& file : {worker.main, worker.source}) {
     std::string folder = std::filesystem::path(file).parent_path().string();
     if (!folder.empty() && watched_.insert(folder).second) watcher_->Add(folder);
@@ -41,7 +69,7 @@ std::expected<void, std::string> Reloader::Load(const config::WorkerConfig& work
   if (!definition) return std::unexpected(definition.error());
   // All shards see the same: what the first one cannot load is not tried on the others.
   for (auto& shard : shards_) {
-    if (auto loaded = shard->Replace(*definition).get(); !loaded) return loaded;
+    if (auto loaded = Await(shard->Replace(*definition)); !loaded) return loaded;
   }
   return {};
 }
@@ -79,34 +107,58 @@ void Reloader::Reload() {
   Say(line);
 }
 
-void Reloader::Settle(Watcher::Change change) {
+void Reloader::Rebuild() {
+  if (auto built = RunCustomBuild(custom_build_, build_folder_, signals_); !built) Say(built.error());
+}
+
+void Reloader::Settle(Watcher& watcher, Watcher::Change change) {
   Clock::time_point end = Clock::now() + kLongestSave;
   while (Clock::now() < end) {
-    pollfd waiting{watcher_->descriptor(), POLLIN, 0};
+    pollfd waiting{watcher.descriptor(), POLLIN, 0};
     int ready = poll(&waiting, 1, change == Watcher::Change::kRemoved ? kQuietAfterRemovalMs : kQuietMs);
     if (ready < 0 && errno == EINTR) continue;
     if (ready <= 0) return;
-    if (Watcher::Change next = watcher_->Take(); next != Watcher::Change::kNone) change = next;
+    if (Watcher::Change next = watcher.Take(); next != Watcher::Change::kNone) change = next;
   }
 }
 
-void Reloader::Run(const sigset_t& signals) {
-  int signal = signalfd(-1, &signals, SFD_CLOEXEC);
-  pollfd waiting[] = {{signal, POLLIN, 0}, {watcher_->descriptor(), POLLIN, 0}};
+std::expected<void, std::string> Reloader::Await(std::future<std::expected<void, std::string>> replaced) const {
+  while (replaced.wait_for(kSignalInterval) != std::future_status::ready) {
+    pollfd signal{signals_, POLLIN, 0};
+    if (poll(&signal, 1, 0) > 0) return std::unexpected("stopped while a new version was being loaded");
+  }
+  return replaced.get();
+}
+
+void Reloader::Run(Hotkeys* hotkeys) {
   for (;;) {
-    int ready = poll(waiting, 2, -1);
+    pollfd waiting[] = {{signals_, POLLIN, 0},
+                        {watcher_->descriptor(), POLLIN, 0},
+                        {hotkeys ? hotkeys->descriptor() : -1, POLLIN, 0},
+                        {build_watcher_->descriptor(), POLLIN, 0}};
+    int ready = poll(waiting, std::size(waiting), -1);
     if (ready < 0 && errno == EINTR) continue;
     if (ready < 0 || waiting[0].revents != 0) break;
+    if (waiting[2].revents != 0) {
+      Hotkeys::Action action = hotkeys->Take();
+      if (action == Hotkeys::Action::kExit) break;
+      if (action == Hotkeys::Action::kReload) Reload();
+    }
+    if (waiting[3].revents != 0) {
+      if (Watcher::Change change = build_watcher_->Take(); change != Watcher::Change::kNone) {
+        Settle(*build_watcher_, change);
+        Rebuild();
+      }
+    }
     if (waiting[1].revents == 0) continue;
     Watcher::Change change = watcher_->Take();
     if (change == Watcher::Change::kNone) continue;
-    Settle(change);
+    Settle(*watcher_, change);
     Reload();
   }
   // Taken, or it would be delivered as soon as it is unblocked.
   signalfd_siginfo taken;
-  (void)!read(signal, &taken, sizeof taken);
-  close(signal);
+  (void)!read(signals_, &taken, sizeof taken);
   esbuild_.reset();
 }
 

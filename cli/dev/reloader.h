@@ -6,6 +6,7 @@
 
 #include <expected>
 #include <functional>
+#include <future>
 #include <memory>
 #include <set>
 #include <string>
@@ -13,6 +14,7 @@
 
 #include "cli/bundle/esbuild_service.h"
 #include "cli/dev/dev_front.h"
+#include "cli/dev/hotkeys.h"
 #include "cli/dev/watcher.h"
 #include "cli/shard_thread.h"
 #include "config/project.h"
@@ -28,29 +30,41 @@ class Reloader {
                                                                      std::unique_ptr<EsbuildService>* esbuild,
                                                                      std::vector<std::string>* warnings)>;
 
+  // `signals`, which are blocked, end Run.
   Reloader(config::LoadOptions options, Build build, std::vector<std::unique_ptr<ShardThread>>* shards,
-           std::shared_ptr<DevState> state)
-      : options_(std::move(options)), build_(std::move(build)), shards_(*shards), state_(std::move(state)) {}
+           std::shared_ptr<DevState> state, const sigset_t& signals);
+  ~Reloader();
+  Reloader(const Reloader&) = delete;
+  Reloader& operator=(const Reloader&) = delete;
 
   // The first version. Whether it runs; if not, the terminal has been told why.
   bool Start(const config::WorkerConfig& worker);
-  // Reloads on changes until one of `signals`, which are blocked, arrives.
-  void Run(const sigset_t& signals);
+  // Reloads on changes and at the press of a key (`hotkeys` may be null) until a signal, which is taken, or a key ends
+  // it.
+  void Run(Hotkeys* hotkeys);
 
  private:
   std::expected<void, std::string> Load(const config::WorkerConfig& worker);
   void Reload();
   void Say(const std::string& text);
   void Watch(const config::WorkerConfig& worker);
+  void Rebuild();
+  // Waits for a shard to take a version over. One that is paused in a debugger does not: then a signal ends the wait.
+  std::expected<void, std::string> Await(std::future<std::expected<void, std::string>> replaced) const;
   // What is behind the first change of a save.
-  void Settle(Watcher::Change change);
+  static void Settle(Watcher& watcher, Watcher::Change change);
 
   const config::LoadOptions options_;
   const Build build_;
   std::vector<std::unique_ptr<ShardThread>>& shards_;
   const std::shared_ptr<DevState> state_;
+  const int signals_;  // readable when there is one
   std::unique_ptr<EsbuildService> esbuild_;
   std::unique_ptr<Watcher> watcher_ = std::make_unique<Watcher>();
+  // What build.command makes the worker of. Its output is what watcher_ sees.
+  std::unique_ptr<Watcher> build_watcher_ = std::make_unique<Watcher>();
+  config::BuildConfig custom_build_;
+  std::string build_folder_;
   std::set<std::string> watched_;
   std::set<std::string> said_;  // warnings: once each
 };

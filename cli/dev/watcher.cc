@@ -12,7 +12,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int kMaxDepth = 24;
 constexpr uint32_t kWritten = IN_CLOSE_WRITE | IN_MOVED_TO | IN_CREATE;
 constexpr uint32_t kRemoved = IN_DELETE | IN_MOVED_FROM;
 
@@ -40,6 +39,7 @@ void Watcher::AddTree(const std::string& folder, int depth) {
   int watch = inotify_add_watch(descriptor_, folder.c_str(), kWritten | kRemoved | IN_ONLYDIR | IN_EXCL_UNLINK);
   if (watch < 0) return;
   folders_[watch] = folder;
+  if (depth == kMaxDepth) return;
   std::error_code error;
   for (auto it = fs::directory_iterator(folder, fs::directory_options::skip_permission_denied, error);
        !error && it != fs::directory_iterator(); it.increment(error)) {

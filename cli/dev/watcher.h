@@ -12,6 +12,7 @@ namespace verge::cli {
 class Watcher {
  public:
   static constexpr size_t kMaxFolders = 1000;
+  static constexpr int kMaxDepth = 24;
 
   Watcher();
   ~Watcher();
@@ -21,6 +22,8 @@ class Watcher {
   // Readable when something has happened; -1: the system has no more of them.
   [[nodiscard]] int descriptor() const { return descriptor_; }
   void Add(const std::string& folder);
+  // Only the files in it.
+  void AddFlat(const std::string& folder) { AddTree(folder, kMaxDepth); }
 
   enum class Change : unsigned char {
     kNone,

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "cli/inspector/frontend.h"
+#include "cli/local_authority.h"
 #include "config/value.h"
 #include "http/websocket/connection.h"
 #include "http/websocket/handshake.h"
@@ -31,15 +32,6 @@ std::string RandomId() {
     id += std::format("{:02x}", bytes[i]);
   }
   return id;
-}
-
-// A name that somebody else's DNS could point here is refused; addresses and "localhost" cannot be.
-bool IsLocalAuthority(std::string_view authority) {
-  std::string_view host = authority;
-  if (host.starts_with('[')) return host.find(']') != std::string_view::npos;
-  host = host.substr(0, host.find(':'));
-  if (http::EqualsIgnoreCase(host, "localhost")) return true;
-  return !host.empty() && host.find_first_not_of("0123456789.") == std::string_view::npos;
 }
 
 // DevTools has a scheme of its own, editors send no Origin.

@@ -85,15 +85,18 @@ Wrong SetHost(std::string_view value, Options* options) {
                    std::ranges::all_of(value, [](char c) { return c > ' ' && c < 0x7F && c != '/' && c != '['; });
   if (!fit) return "an address or a name, such as 127.0.0.1, :: or localhost";
   options->host = value;
+  options->host_given = true;
   return {};
 }
 
 Wrong SetPort(std::string_view value, Options* options) {
   if (!ParseWhole(value, 0, 65535, &options->port)) return "a whole number from 0 to 65535";
+  options->port_given = true;
   return {};
 }
 
 Wrong SetInspectorPort(std::string_view value, Options* options) {
+  options->inspector_port_given = true;
   if (value == "off") {
     options->inspector_port = -1;
   } else if (!ParseWhole(value, 0, 65535, &options->inspector_port)) {
@@ -130,9 +133,10 @@ Wrong SetLimits(std::string_view value, Options* options) {
   return names;
 }
 
+// wrangler has a colon between them.
 Wrong SetVar(std::string_view value, Options* options) {
-  const size_t sign = value.find('=');
-  if (sign == std::string_view::npos || sign == 0) return "NAME=VALUE";
+  const size_t sign = value.find_first_of("=:");
+  if (sign == std::string_view::npos || sign == 0) return "NAME=VALUE or NAME:VALUE";
   options->vars.emplace_back(value.substr(0, sign), value.substr(sign + 1));
   return {};
 }
@@ -190,6 +194,41 @@ Wrong SetDrainTimeout(std::string_view value, Options* options) {
 Wrong SetPbkdf2Iterations(std::string_view value, Options* options) {
   if (!ParseWhole(value, uint32_t{1}, std::numeric_limits<uint32_t>::max(), &options->pbkdf2_iterations)) {
     return "a whole number from 1 to 4294967295";
+  }
+  return {};
+}
+
+Wrong SetHttps(std::string_view, Options* options) {
+  options->https = true;
+  return {};
+}
+
+Wrong SetLocalProtocol(std::string_view value, Options* options) {
+  if (value != "http" && value != "https") return "http or https";
+  options->https = value == "https";
+  return {};
+}
+
+Wrong SetTlsCert(std::string_view value, Options* options) {
+  if (value.empty()) return "a file";
+  options->tls_certs.emplace_back(value);
+  return {};
+}
+
+Wrong SetTlsKey(std::string_view value, Options* options) {
+  if (value.empty()) return "a file";
+  options->tls_keys.emplace_back(value);
+  return {};
+}
+
+Wrong SetTestScheduled(std::string_view, Options* options) {
+  options->test_scheduled = true;
+  return {};
+}
+
+Wrong SetTestScheduleSpeed(std::string_view value, Options* options) {
+  if (!ParseWhole(value, uint32_t{1}, uint32_t{100'000}, &options->test_schedule_speed)) {
+    return "a whole number from 1 to 100000";
   }
   return {};
 }
@@ -316,6 +355,21 @@ constexpr OptionSpec kOptions[] = {
      [](Command) { return std::string(kDefaultHost); }, SetHost},
     {"--port", "-p", "N", kRunning, "Port to listen on; 0 picks a free one.",
      [](Command) { return std::to_string(kDefaultPort); }, SetPort},
+    {"--https", "", "", SetOf(Command::kDev),
+     "Serve HTTPS, with a certificate for localhost that is made for it and kept, or with that of --https-cert.",
+     nullptr, SetHttps},
+    {"--local-protocol", "", "http|https", SetOf(Command::kDev), "As --https, or not.",
+     [](Command) { return std::string("dev.local_protocol of the configuration, or else http"); }, SetLocalProtocol},
+    {"--https-cert", "--https-cert-path", "FILE", SetOf(Command::kDev), "Certificate for HTTPS, in PEM form.", nullptr,
+     SetTlsCert},
+    {"--https-key", "--https-key-path", "FILE", SetOf(Command::kDev), "Its private key.", nullptr, SetTlsKey},
+    {"--tls-cert", "", "FILE", SetOf(Command::kServe),
+     "Serve HTTPS with this certificate (PEM, followed by those that lead to a root). May be given more than once, "
+     "each "
+     "with a --tls-key: clients get the one for the host that they name, else the first one.",
+     nullptr, SetTlsCert},
+    {"--tls-key", "", "FILE", SetOf(Command::kServe), "The private key of the --tls-cert before it.", nullptr,
+     SetTlsKey},
     {"--shards", "", "N", kRunning, "Threads, each with its own event loop, listening socket and isolates.",
      [](Command command) { return std::string(command == Command::kServe ? "the number of CPUs" : "1"); }, SetShards},
     {"--cpu-ms", "", "N", kRunning, "CPU time that handling a request may take, in milliseconds.",
@@ -360,6 +414,10 @@ constexpr OptionSpec kOptions[] = {
     {"--inspector-port", "", "N|off", SetOf(Command::kDev),
      "Port for debuggers (Chrome's DevTools, VS Code): the first free one from here on; 0 picks any.",
      [](Command) { return std::to_string(kDefaultInspectorPort); }, SetInspectorPort},
+    {"--test-scheduled", "", "", SetOf(Command::kDev),
+     "Have the worker handle a scheduled event when /__scheduled?cron=… is asked for, besides "
+     "/cdn-cgi/local/scheduled.",
+     nullptr, SetTestScheduled},
     {"--env", "-e", "NAME", kRunning, "Environment of the configuration: env.NAME.",
      [](Command) { return std::string("the top level"); }, SetEnv},
     {"--var", "", "NAME=VALUE", kRunning,
@@ -386,6 +444,8 @@ constexpr OptionSpec kOptions[] = {
      [](Command) { return std::string("text"); }, SetLogFormat},
     // Not in the help: time and fault injection for the tests of verge itself.
     {"--test-clock", "", "FILE", kRunning, "", nullptr, SetTestClock},
+    // Not in the help: fault injection for the tests of verge itself.
+    {"--test-schedule-speed", "", "N", kRunning, "", nullptr, SetTestScheduleSpeed},
     {"--test-terminate-at", "", "N", kRunning, "", nullptr, SetTestTerminateAt},
     {"--no-color", "", "", kAnywhere, "Never color the output.", nullptr, SetNoColor},
     {"--help", "-h", "", kAnywhere, "Show this help and exit.", nullptr, SetHelp},

@@ -37,6 +37,9 @@ struct Options {
 
   std::string host;  // an address or a name, without brackets
   int port = 0;      // 0: any free one
+  bool host_given = false;
+  bool port_given = false;
+  bool inspector_port_given = false;
   int shards = 1;
 
   std::string limits;             // the name of a profile, or "": the default one
@@ -47,6 +50,12 @@ struct Options {
 
   std::string test_clock;          // for tests: a file that says how far clocks are ahead, or ""
   uint64_t test_terminate_at = 0;  // for tests: end each isolate's execution at its n-th call into C++; 0: never
+  std::optional<bool> https;           // nothing: as the configuration says
+  std::vector<std::string> tls_certs;  // PEM files, each with the key in the same place of tls_keys
+  std::vector<std::string> tls_keys;
+  bool test_scheduled = false;       // /__scheduled causes a scheduled event
+  uint32_t test_schedule_speed = 1;  // for tests: how much faster the time of schedules passes
+  uint64_t test_terminate_at = 0;    // for tests: end each isolate's execution at its n-th call into C++; 0: never
 
   bool allow_eval = false;
 

@@ -1,12 +1,9 @@
 #include "http/client/tls.h"
 
 #include <dirent.h>
-#include <errno.h>
-#include <openssl/bio.h>
 #include <openssl/err.h>
 #include <openssl/x509_vfy.h>
 #include <openssl/x509v3.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -19,6 +16,7 @@
 
 #include "http/client/socket_address.h"
 #include "http/field_syntax.h"
+#include "http/tls_socket.h"
 
 namespace verge::http {
 
@@ -93,43 +91,6 @@ std::expected<std::shared_ptr<X509_STORE>, std::string> Roots(const std::string&
   return store;
 }
 
-// ---- A socket as OpenSSL's input and output. Its own would raise SIGPIPE.
-
-int FdOf(BIO* bio) { return static_cast<int>(reinterpret_cast<intptr_t>(BIO_get_data(bio))); }
-
-int SocketWrite(BIO* bio, const char* data, int size) {
-  BIO_clear_retry_flags(bio);
-  const ssize_t count = send(FdOf(bio), data, static_cast<size_t>(size), MSG_NOSIGNAL);
-  if (count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR)) BIO_set_retry_write(bio);
-  return static_cast<int>(count);
-}
-
-int SocketRead(BIO* bio, char* data, int size) {
-  BIO_clear_retry_flags(bio);
-  BIO_clear_flags(bio, BIO_FLAGS_IN_EOF);
-  const ssize_t count = recv(FdOf(bio), data, static_cast<size_t>(size), 0);
-  if (count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR)) BIO_set_retry_read(bio);
-  if (count == 0) BIO_set_flags(bio, BIO_FLAGS_IN_EOF);
-  return static_cast<int>(count);
-}
-
-long SocketControl(BIO* bio, int command, long, void*) {  // NOLINT(google-runtime-int): as OpenSSL has it
-  if (command == BIO_CTRL_FLUSH) return 1;
-  if (command == BIO_CTRL_EOF) return BIO_test_flags(bio, BIO_FLAGS_IN_EOF) != 0;
-  return 0;
-}
-
-const BIO_METHOD* SocketMethod() {
-  static const BIO_METHOD* const method = [] {
-    BIO_METHOD* made = BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "verge socket");
-    BIO_meth_set_write(made, &SocketWrite);
-    BIO_meth_set_read(made, &SocketRead);
-    BIO_meth_set_ctrl(made, &SocketControl);
-    return made;
-  }();
-  return method;
-}
-
 int SlotIndex() {
   static const int index = SSL_get_ex_new_index(0, nullptr, nullptr, nullptr, nullptr);
   return index;
@@ -173,10 +134,8 @@ std::unique_ptr<TlsStream> TlsStream::Create(const TlsContext& context, int fd, 
   stream->ssl_.reset(SSL_new(context.get()));
   SSL* ssl = stream->ssl_.get();
   if (!ssl) return nullptr;
-  BIO* bio = BIO_new(SocketMethod());
+  BIO* bio = NewSocketBio(fd);
   if (!bio) return nullptr;
-  BIO_set_data(bio, reinterpret_cast<void*>(static_cast<intptr_t>(fd)));
-  BIO_set_init(bio, 1);
   SSL_set_bio(ssl, bio, bio);
 
   std::string name(host);

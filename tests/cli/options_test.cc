@@ -238,8 +238,9 @@ TEST(Options, WrongValues) {
       {"--allow-read", "", "a file or a folder"},
       {"--log-format", "xml", "text or json"},
       {"--log-format", "", "text or json"},
-      {"--var", "A", "NAME=VALUE"},
-      {"--var", "=1", "NAME=VALUE"},
+      {"--var", "A", "NAME=VALUE or NAME:VALUE"},
+      {"--var", "=1", "NAME=VALUE or NAME:VALUE"},
+      {"--var", ":1", "NAME=VALUE or NAME:VALUE"},
   };
   for (const Case& c : cases) {
     EXPECT_EQ(ErrorOf({"serve", c.option, c.value}), std::string("verge: ") + c.option + " must be " + c.right +

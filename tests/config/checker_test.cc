@@ -274,18 +274,20 @@ TEST(Checker, UnknownKeys) {
 }
 
 TEST(Checker, KeysNotActedOn) {
-  for (const std::string_view key : {"vectorize", "triggers", "assets", "routes", "build", "durable_objects", "queues",
-                                     "r2_buckets", "dev", "site"}) {
+  for (const std::string_view key :
+       {"vectorize", "python_modules", "durable_objects", "queues", "r2_buckets", "site", "node_compat"}) {
     EXPECT_EQ(WarningsOf(std::string(key) + " = {}"),
               Strings{"w.toml:2:1: '" + std::string(key) + "' is not acted on yet"});
   }
   EXPECT_EQ(WarningsOf("[[r2_buckets]]\nbinding = 'A'\n[[r2_buckets]]\nbinding = 'B'"),
             Strings{"w.toml:2:3: 'r2_buckets' is not acted on yet"});
   // Nothing that a running worker could miss.
-  EXPECT_EQ(WarningsOf("account_id = 'x'\nworkers_dev = true\nsend_metrics = false"), Strings{});
+  EXPECT_EQ(WarningsOf("account_id = 'x'\nworkers_dev = true\nsend_metrics = false\nroutes = []\nobservability = {}"),
+            Strings{});
   // A binding of the top level is not one of the environment.
-  EXPECT_EQ(WarningsOf("r2_buckets = []\nroutes = []\n[env.x]\nvectorize = []", "x"),
-            (Strings{"w.toml:3:1: 'routes' is not acted on yet", "w.toml:5:1: 'env.x.vectorize' is not acted on yet"}));
+  EXPECT_EQ(
+      WarningsOf("r2_buckets = []\nmigrations = []\n[env.x]\nvectorize = []", "x"),
+      (Strings{"w.toml:3:1: 'migrations' is not acted on yet", "w.toml:5:1: 'env.x.vectorize' is not acted on yet"}));
 }
 
 TEST(Checker, Services) {
@@ -308,6 +310,57 @@ TEST(Checker, Services) {
         "services = [{binding = 'A', service = 'a', entrypoint = 1}]"}) {
     EXPECT_EQ(ErrorsOf(std::string(wrong)).size(), 1u) << wrong;
   }
+}
+
+TEST(Checker, Assets) {
+  const auto assets = CheckToml(
+                          "[assets]\ndirectory = 'p'\nbinding = 'A'\nhtml_handling = 'none'\n"
+                          "not_found_handling = '404-page'\nrun_worker_first = ['/a/*', '!/a/b']")
+                          .worker.assets;
+  ASSERT_TRUE(assets);
+  EXPECT_EQ(assets->directory, "p");
+  EXPECT_EQ(assets->binding, "A");
+  EXPECT_EQ(assets->html_handling, "none");
+  EXPECT_EQ(assets->not_found_handling, "404-page");
+  EXPECT_FALSE(assets->run_worker_first);
+  EXPECT_EQ(assets->worker_first_paths, Strings{"/a/*"});
+  EXPECT_EQ(assets->assets_first_paths, Strings{"/a/b"});
+  EXPECT_TRUE(CheckToml("assets = { directory = 'p', run_worker_first = true }").worker.assets->run_worker_first);
+  EXPECT_EQ(ErrorsOf("assets = { binding = 'A' }"),
+            Strings{"w.toml:2:10: 'assets' needs the folder of the files: directory = \"public\""});
+  EXPECT_EQ(ErrorsOf("assets = { directory = 'p', html_handling = 'auto' }").size(), 1u);
+  EXPECT_EQ(ErrorsOf("assets = { directory = 'p', run_worker_first = ['x'] }").size(), 1u);
+  EXPECT_EQ(ErrorsOf("assets = { directory = 'p', run_worker_first = ['!/x'] }").size(), 1u);
+  EXPECT_EQ(ErrorsOf("assets = { directory = 'p', binding = 'V' }\nvars = { V = 1 }").size(), 1u);
+}
+
+TEST(Checker, BuildingAndWaking) {
+  const WorkerConfig worker = CheckToml(
+                                  "minify = true\ntsconfig = 't.json'\nalias = { a = 'b' }\n"
+                                  "define = { X = '1' }\ntriggers = { crons = ['0 0 * * *'] }\n"
+                                  "build = { command = 'make', cwd = 'c', watch_dir = ['s', 't'] }\n"
+                                  "dev = { ip = '::1', port = 1, inspector_port = 2, local_protocol = 'https' }\n"
+                                  "[env.e]\ndefine = { Y = '2' }",
+                                  "e")
+                                  .worker;
+  EXPECT_TRUE(worker.bundle.minify);
+  EXPECT_TRUE(worker.bundle.keep_names);
+  EXPECT_EQ(worker.bundle.tsconfig, "t.json");
+  ASSERT_EQ(worker.bundle.alias.size(), 1u);
+  EXPECT_EQ(worker.bundle.alias[0].to, "b");
+  ASSERT_EQ(worker.bundle.define.size(), 1u);  // the environment's own
+  EXPECT_EQ(worker.bundle.define[0].from, "Y");
+  EXPECT_EQ(worker.crons, Strings{"0 0 * * *"});
+  EXPECT_EQ(worker.build.command, "make");
+  EXPECT_EQ(worker.build.watch_dirs, (Strings{"s", "t"}));
+  EXPECT_EQ(worker.dev.port, 1);
+  EXPECT_TRUE(worker.dev.https);
+  EXPECT_EQ(ErrorsOf("triggers = { crons = ['* * * *'] }").size(), 1u);
+  EXPECT_EQ(ErrorsOf("define = { X = 1 }").size(), 1u);
+  EXPECT_EQ(ErrorsOf("define = { 'X=Y' = '1' }").size(), 1u);
+  EXPECT_EQ(ErrorsOf("minify = 'yes'").size(), 1u);
+  EXPECT_EQ(ErrorsOf("dev = { port = 70000 }").size(), 1u);
+  EXPECT_EQ(WarningsOf("build = { upload = {} }").size(), 1u);
 }
 
 TEST(Checker, KvNamespaces) {

@@ -38,7 +38,7 @@ STOP_TIMEOUT = 180
 SANITIZER = re.compile(
     r"AddressSanitizer|ThreadSanitizer|LeakSanitizer|MemorySanitizer|runtime error:|Check failed:|Fatal error in")
 
-READY = re.compile(r"^verge (\S+): (.*) at (http://(\S+):(\d+)) \((.*)\)$")
+READY = re.compile(r"^verge (\S+): (.*) at (https?://(\S+):(\d+)) \((.*)\)$")
 
 CHUNK = 1 << 16
 

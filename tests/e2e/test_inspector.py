@@ -4,6 +4,7 @@ import base64
 import json
 import os
 import re
+import signal
 import threading
 import unittest
 
@@ -283,6 +284,19 @@ class TestInspector(Case):
         chunks = [event for event in debugger.events if event["method"] == "HeapProfiler.addHeapSnapshotChunk"]
         self.assertTrue(chunks)
         self.assertIn("snapshot", json.loads("".join(each["params"]["chunk"] for each in chunks)))
+
+    def test_stopping_while_a_reload_waits(self):
+        """A save that waits for the shard, which stands at a breakpoint, is no reason not to stop."""
+        directory = self.directory(WORKER if isinstance(WORKER, dict) else {"worker.js": WORKER})
+        verge = self.begin(None, path=os.path.join(directory, "worker.js"))
+        debugger, _ = self.pause(verge)
+        with open(os.path.join(directory, "worker.js"), "a", encoding="utf-8") as file:
+            file.write("// saved\n")
+        # It has been seen when the debugger's own thread answers again.
+        self.assertEqual(self.get("/json").status, 200)
+        verge.signal(signal.SIGTERM)
+        self.assertEqual(verge.wait(), 0)
+        debugger.close()
 
     def test_off(self):
         verge = self.start(WORKER, "--inspector-port", "off", command="dev")

@@ -1,0 +1,153 @@
+#include "bindings/schedule/scheduled_invocation.h"
+
+#include <utility>
+
+#include "bindings/core/object.h"
+#include "bindings/core/realm.h"
+#include "bindings/fetch/execution_context.h"
+#include "bindings/schedule/scheduled_controller.h"
+#include "bindings/worker/worker.h"
+#include "runtime/shard.h"
+
+namespace verge::bindings {
+
+void ScheduledInvocation::Start(Worker& worker, ScheduledEvent event, ScheduledDone done) {
+  const http::Ref<ScheduledInvocation> self(new ScheduledInvocation(worker, std::move(event), std::move(done)));
+  self->Run();
+}
+
+void ScheduledInvocation::Run() {
+  Open(&worker_->isolate(), worker_->scheduled_cpu().count() * 1'000'000);
+  isolate().shard().timers().Set(this, static_cast<uint64_t>(kMaxTime.count()));
+  runtime::JsEntry entry(isolate(), this);
+  v8::Isolate* v8 = entry.isolate();
+  v8::TryCatch try_catch(v8);
+  v8::Local<v8::Object> controller;
+  v8::Local<v8::Object> context;
+  if (!ScheduledController::New(v8, event_.cron, static_cast<double>(event_.time_ms)).ToLocal(&controller) ||
+      !ExecutionContext::New(v8, id()).ToLocal(&context)) {
+    return;  // terminated: the entry's end deals with it
+  }
+  controller_.Reset(v8, controller);
+  auto handler = worker_->ScheduledHandler(v8);
+  v8::Local<v8::Value> result;
+  if (!handler && !handler.error().empty()) {
+    runtime::ExceptionReport report;
+    report.message = "TypeError: " + handler.error();
+    return Fail(report);
+  }
+  v8::Local<v8::Value> arguments[] = {controller, worker_->env(v8), context};
+  if (!handler || !handler->function->Call(entry.context(), handler->receiver, 3, arguments).ToLocal(&result)) {
+    if (!entry.terminated() && !try_catch.HasTerminated()) {
+      Fail(runtime::DescribeException(v8, entry.context(), try_catch));
+    }
+    return;
+  }
+  if (result->IsObject() && !result->IsPromise()) {
+    // Perhaps a thenable: resolving a promise with it finds out.
+    v8::Local<v8::Promise::Resolver> resolver;
+    if (!v8::Promise::Resolver::New(entry.context()).ToLocal(&resolver)) return;
+    if (resolver->Resolve(entry.context(), result).IsNothing()) return;
+    result = resolver->GetPromise();
+  }
+  if (result->IsPromise()) result.As<v8::Promise>()->MarkAsHandled();
+  first_result_ = result;
+}
+
+void ScheduledInvocation::OnTurn(runtime::JsEntry& entry) {
+  if (settled_) return;
+  v8::Isolate* v8 = entry.isolate();
+  v8::Local<v8::Value> result = std::exchange(first_result_, {});
+  const bool first = !result.IsEmpty();
+  if (!first) {
+    if (promise_.IsEmpty()) return;
+    result = promise_.Get(v8);
+  }
+  if (!result->IsPromise()) {
+    settled_ = true;
+    return;
+  }
+  v8::Local<v8::Promise> promise = result.As<v8::Promise>();
+  switch (promise->State()) {
+    case v8::Promise::kPending:
+      if (first) {
+        promise_.Reset(v8, promise);
+        // When it settles, whoever's turn that is, this invocation gets an OnTurn.
+        v8::Local<v8::Function> touch = worker_->touch_function(v8);
+        (void)promise->Then(entry.context(), touch, touch);
+      }
+      break;
+    case v8::Promise::kFulfilled:
+      promise_.Reset();
+      settled_ = true;
+      break;
+    case v8::Promise::kRejected:
+      promise_.Reset();
+      Fail(runtime::DescribeException(v8, entry.context(), promise->Result(), {}));
+      break;
+  }
+}
+
+void ScheduledInvocation::OnLeft() {
+  if (settled_) Finish();
+}
+
+void ScheduledInvocation::Log(std::string_view text) const {
+  std::string line = "scheduled";
+  if (!event_.cron.empty()) line += " (" + event_.cron + ")";
+  isolate().shard().log().Write(runtime::LogLevel::kError, isolate().options().worker_name,
+                                line.append(": ").append(text));
+}
+
+void ScheduledInvocation::Fail(const runtime::ExceptionReport& report) {
+  first_result_.Clear();
+  Log("Uncaught " + report.Text());
+  result_.outcome = ScheduledOutcome::kException;
+  settled_ = true;
+}
+
+void ScheduledInvocation::OnTimer() {
+  out_of_time_ = true;
+  Stop(runtime::Outcome::kCanceled);
+}
+
+void ScheduledInvocation::OnStopped(runtime::Outcome outcome, std::string_view) {
+  first_result_.Clear();
+  switch (outcome) {
+    case runtime::Outcome::kExceededCpu:
+      result_.outcome = ScheduledOutcome::kExceededCpu;
+      Log("Worker exceeded its CPU time limit of " + std::to_string(worker_->scheduled_cpu().count()) + " ms.");
+      break;
+    case runtime::Outcome::kExceededMemory:
+      result_.outcome = ScheduledOutcome::kExceededMemory;
+      Log("Worker exceeded its memory limit of " + std::to_string(isolate().limits().heap_bytes / (1024 * 1024)) +
+          " MB.");
+      break;
+    case runtime::Outcome::kHung:
+      result_.outcome = ScheduledOutcome::kException;
+      Log("The event was stopped: nothing is left that its handler could wait for.");
+      break;
+    default:
+      result_.outcome = out_of_time_ ? ScheduledOutcome::kExceededWallTime : ScheduledOutcome::kCanceled;
+      if (out_of_time_) Log("The event took longer than 15 minutes and was stopped.");
+      break;
+  }
+  settled_ = true;
+  Finish();
+}
+
+void ScheduledInvocation::OnClosed() {
+  isolate().shard().timers().Cancel(this);
+  if (!controller_.IsEmpty()) {
+    const v8::Isolate::Scope isolate_scope(isolate().v8());
+    const v8::HandleScope handles(isolate().v8());
+    result_.no_retry = GetSlot(controller_.Get(isolate().v8()), ScheduledController::kNoRetrySlot)->IsTrue();
+  }
+  controller_.Reset();
+  first_result_.Clear();
+  promise_.Reset();
+  worker_ = nullptr;
+  if (ScheduledDone done = std::exchange(done_, nullptr)) done(result_);
+}
+
+}  // namespace verge::bindings

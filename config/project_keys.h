@@ -1,0 +1,46 @@
+// The sections of a configuration about how a project is built, served and woken: assets, triggers, define, alias,
+// build and the compiler's settings. From the tree to WorkerConfig, without the file system.
+#ifndef CONFIG_PROJECT_KEYS_H_
+#define CONFIG_PROJECT_KEYS_H_
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "config/checker.h"
+#include "config/project.h"
+#include "config/value.h"
+
+namespace verge::config {
+
+// Where problems go, and how the file writes things.
+struct Reporting {
+  const CheckContext& context;
+  std::vector<Problem>* errors;
+  std::vector<Problem>* warnings;
+
+  void Error(Position at, std::string message) const;
+  void Warn(Position at, std::string message) const;
+  // "'path' must be …; found …".
+  void WrongType(const Value& value, std::string_view path, std::string_view right) const;
+  // A key with a value in the syntax of the file.
+  [[nodiscard]] std::string Example(std::string_view key, std::string_view value) const;
+  void UnknownMembers(const Value& table, std::string_view path, std::span<const std::string_view> known) const;
+};
+
+// Each takes the value of its key, and the key's path in the file.
+void CheckAssets(const Value& value, const std::string& path, const Reporting& reporting, WorkerConfig* worker);
+void CheckTriggers(const Value& value, const std::string& path, const Reporting& reporting, WorkerConfig* worker);
+void CheckBuild(const Value& value, const std::string& path, const Reporting& reporting, WorkerConfig* worker);
+void CheckDev(const Value& value, const std::string& path, const Reporting& reporting, WorkerConfig* worker);
+// `define` and `alias`: tables of strings.
+void CheckReplacements(const Value& value, const std::string& path, const Reporting& reporting,
+                       std::vector<Replacement>* out);
+// Keys of one string or one truth.
+void CheckText(const Value& value, const std::string& path, const Reporting& reporting, std::string* out);
+void CheckFlag(const Value& value, const std::string& path, const Reporting& reporting, bool* out);
+
+}  // namespace verge::config
+
+#endif  // CONFIG_PROJECT_KEYS_H_
