@@ -86,7 +86,7 @@ def first_request(port, host):
         return elapsed
 
 
-def measure(server_class, name, kind, count, cpu, state):
+def measure(server_class, name, kind, count, cpu):
     with tempfile.TemporaryDirectory() as directory:
         for i in range(count):
             with open(os.path.join(directory, f'w{i}.js'), 'w', encoding='utf-8') as file:
@@ -94,15 +94,12 @@ def measure(server_class, name, kind, count, cpu, state):
         command, ports = COMMANDS[name](directory, count)
         if not command:
             return None
-        if name == 'verge':
-            command += ['--data', state]
         server = server_class(name, command, ports[0], cpu, directory, host='w0.test')
         try:
             before = server.rss_mib()
             cpu_before = sum(server.cpu_seconds())
             times = [first_request(ports[i], f'w{i}.test') for i in range(1, count)]
             cpu_used = sum(server.cpu_seconds()) - cpu_before
-            # What is given back when nobody asks for a while counts as given back.
             after = server.rss_mib()
             time.sleep(3)
             idle = server.rss_mib()
@@ -128,10 +125,7 @@ def main(server_class, arguments):
     print(f'{"":18}{"ready ms":>9}{"first p50 ms":>14}{"p99 ms":>8}{"CPU ms":>8}{"RSS MiB/worker":>16}{"3 s later":>11}')
     for kind in options.kind or SCRIPTS:
         for name in options.only or COMMANDS:
-            with tempfile.TemporaryDirectory() as state:
-                # The second start finds the first one's compiled code.
-                for label in [name, name + ' again'] if name == 'verge' else [name]:
-                    row = measure(server_class, name, kind, options.workers, cpu, state)
-                    if row:
-                        print(f'{kind + " " + label:18}{row["ready"]:9.0f}{row["p50"]:14.2f}{row["p99"]:8.2f}'
-                              f'{row["cpu"]:8.2f}{row["rss"]:16.2f}{row["idle"]:11.2f}', flush=True)
+            row = measure(server_class, name, kind, options.workers, cpu)
+            if row:
+                print(f'{kind + " " + name:18}{row["ready"]:9.0f}{row["p50"]:14.2f}{row["p99"]:8.2f}{row["cpu"]:8.2f}'
+                      f'{row["rss"]:16.2f}{row["idle"]:11.2f}', flush=True)

@@ -282,7 +282,7 @@ TEST(Checker, KeysNotActedOn) {
 
 TEST(Checker, Services) {
   const Checked checked = CheckToml(
-      "[[services]]\nbinding = 'A'\nservice = 'other'\n"
+      "main = 'w.js'\n[[services]]\nbinding = 'A'\nservice = 'other'\n"
       "[[services]]\nbinding = 'B'\nservice = 'other'\nenvironment = 'staging'\nentrypoint = 'Named'\n"
       "props = { a = 1 }\n");
   ASSERT_TRUE(checked.errors.empty()) << checked.errors[0].ToString();
