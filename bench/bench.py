@@ -12,6 +12,7 @@ import sys
 import tempfile
 import time
 
+import tenants
 from servers import ROOT, SERVERS, free_port, install_peers, nginx_binary, nginx_command
 from workloads import WORKLOADS
 
@@ -21,8 +22,9 @@ TICK = os.sysconf('SC_CLK_TCK')
 class Server:
     """A server under test, pinned to one processor."""
 
-    def __init__(self, name, command, port, cpu, directory):
+    def __init__(self, name, command, port, cpu, directory, host='127.0.0.1'):
         self.name = name
+        self.host = host
         self.port = port
         self.log = open(os.path.join(directory, name + '.log'), 'wb')
         start = time.monotonic()
@@ -37,7 +39,7 @@ class Server:
                 sys.exit(f'bench: {self.name} ended at once; see {self.log.name}')
             try:
                 connection = http.client.HTTPConnection('127.0.0.1', self.port, timeout=5)
-                connection.request('GET', '/')
+                connection.request('GET', '/', headers={'Host': self.host})
                 if connection.getresponse().status == 200:
                     return (time.monotonic() - start) * 1000
             except OSError:
@@ -132,6 +134,7 @@ def prepare(name, directory, only, origin_port):
     with open(worker, 'w', encoding='utf-8') as file:
         file.write(text.replace('ORIGIN', origin) if workload.origin else text)
     workload.nginx = workload.nginx.replace('ORIGIN', origin)
+    workload.origin_port = origin_port
     script = None
     if workload.lua:
         script = os.path.join(directory, 'load.lua')
@@ -139,7 +142,7 @@ def prepare(name, directory, only, origin_port):
             file.write(workload.lua)
     found = []
     for server, command_of in SERVERS.items():
-        if only and server not in only:
+        if (only and server not in only) or (workload.servers and server not in workload.servers):
             continue
         port = free_port()
         command = command_of(directory, worker, port, workload)
@@ -149,8 +152,11 @@ def prepare(name, directory, only, origin_port):
 
 
 def main():
+    if sys.argv[1:2] == ['tenants']:
+        return tenants.main(Server, sys.argv[2:])
     parser = argparse.ArgumentParser(prog='tools/bench', description=__doc__)
-    parser.add_argument('workload', choices=WORKLOADS)
+    parser.add_argument('workload', choices=[*WORKLOADS, 'tenants'],
+                        help='tenants is about many workers; it has options of its own: tools/bench tenants --help')
     parser.add_argument('--rounds', type=int, default=5, help='how often each server is measured (default 5)')
     parser.add_argument('--seconds', type=int, default=3, help='length of a measurement (default 3)')
     parser.add_argument('--connections', type=int, default=64)
@@ -174,7 +180,11 @@ def main():
         origin = None
         try:
             origin_port = free_port()
+            if workload.file:
+                with open(os.path.join(directory, 'abc'), 'w', encoding='utf-8') as file:
+                    file.write('0123456789abcdef' * (workload.file // 16))
             if workload.origin:
+                workload.origin = workload.origin.replace('ROOT', directory)
                 origin = Server('origin', nginx_command(directory, 'origin', origin_port, workload.origin), origin_port,
                                 load_cpu, directory)
             starts = {}

@@ -40,8 +40,8 @@ def nginx_binary():
     return shutil.which('nginx') or ('/usr/sbin/nginx' if os.path.exists('/usr/sbin/nginx') else None)
 
 
-def nginx_command(directory, name, port, locations):
-    """One worker process in the foreground, with `locations` in its only server."""
+def nginx_command(directory, name, port, locations, http=''):
+    """One worker process in the foreground, with `locations` in its only server and `http` beside that."""
     nginx = nginx_binary()
     config = os.path.join(directory, f'{name}.conf')
     with open(config, 'w', encoding='utf-8') as file:
@@ -49,6 +49,7 @@ def nginx_command(directory, name, port, locations):
 error_log {directory}/{name}-error.log; events {{ worker_connections 4096; }}
 http {{ access_log off; keepalive_requests 100000000; client_body_temp_path {directory}/b; proxy_temp_path {directory}/p;
   fastcgi_temp_path {directory}/f; uwsgi_temp_path {directory}/u; scgi_temp_path {directory}/s;
+  {http.replace('DIRECTORY', os.path.join(directory, name + '-cache'))}
   server {{ listen 127.0.0.1:{port}; {locations} }} }}
 """)
     return [nginx, '-e', f'{directory}/{name}-error.log', '-c', config]
@@ -91,7 +92,17 @@ def verge(directory, script, port, workload):
 def nginx(directory, script, port, workload):
     if not nginx_binary() or not workload.nginx:
         return None
-    return nginx_command(directory, 'nginx', port, workload.nginx)
+    return nginx_command(directory, 'nginx', port, workload.nginx, workload.nginx_http)
+
+
+def varnish(directory, script, port, workload):
+    binary = shutil.which('varnishd') or '/usr/sbin/varnishd'
+    if 'varnish' not in workload.servers or not os.path.exists(binary):
+        return None
+    vcl = os.path.join(directory, 'varnish.vcl')
+    with open(vcl, 'w', encoding='utf-8') as file:
+        file.write(f'vcl 4.1;\nbackend default {{ .host = "127.0.0.1"; .port = "{workload.origin_port}"; }}\n')
+    return [binary, '-j', 'none', '-F', '-a', f'127.0.0.1:{port}', '-f', vcl, '-n', os.path.join(directory, 'varnish'), '-s', 'malloc,64m']
 
 
 def workerd(directory, script, port, workload):
@@ -120,7 +131,7 @@ const config :Workerd.Config = (
 
 def miniflare(directory, script, port, workload):
     package = os.path.join(PACKAGES, 'node_modules', 'miniflare')
-    if not (workload.config or workload.kv) or not os.path.isdir(package) or not shutil.which('node'):
+    if not (workload.config or workload.kv or workload.servers) or not os.path.isdir(package) or not shutil.which('node'):
         return None
     if workload.kv:
         return ['node', os.path.join(ROOT, 'bench', 'miniflare.mjs'), PACKAGES, script, str(port),
@@ -151,4 +162,4 @@ def bun(directory, script, port, workload):
     return [binary, 'run', f'--port={port}', script] if binary and not workload.kv else None
 
 
-SERVERS = {'verge': verge, 'nginx': nginx, 'workerd': workerd, 'miniflare': miniflare, 'deno': deno, 'bun': bun}
+SERVERS = {'verge': verge, 'nginx': nginx, 'varnish': varnish, 'workerd': workerd, 'miniflare': miniflare, 'deno': deno, 'bun': bun}

@@ -18,6 +18,12 @@ class Workload:
     config: dict = dataclasses.field(default_factory=dict)
     # Whether the worker has a KV namespace, NS. Only servers that have such a thing are measured.
     kv: bool = False
+    # Which servers take part; empty: all that can.
+    servers: tuple = ()
+    # What stands in nginx's http block, beside its server. DIRECTORY becomes a folder of its own.
+    nginx_http: str = ''
+    # The size of the file abc, which the origin has in ROOT.
+    file: int = 0
     # Asked for once before the load.
     seed: str = ''
     verge_options: list = dataclasses.field(default_factory=list)
@@ -27,6 +33,13 @@ HEADERS_LUA = 'for i = 0, 9 do wrk.headers["x-in-" .. i] = "value number " .. i 
 ECHO_LUA = 'wrk.method = "POST" wrk.body = string.rep("0123456789abcdef", 4096)'
 
 DATABASE = {'d1_databases': [{'binding': 'DB', 'database_name': 'bench', 'database_id': 'bench'}]}
+
+# nginx as a cache in front of the origin, and what makes it fastest.
+NGINX_CACHE = ('proxy_cache_path DIRECTORY levels=1:2 keys_zone=c:8m max_size=100m; sendfile on; tcp_nopush on; '
+               'open_file_cache max=1000 inactive=1h; open_file_cache_valid 1h;')
+NGINX_CACHED = ('location / { proxy_pass ORIGIN; proxy_http_version 1.1; proxy_set_header Connection ""; proxy_cache c; '
+                'proxy_cache_key $request_uri; add_header X-Cache $upstream_cache_status; }')
+CACHEABLE = 'location / { root ROOT; try_files /abc =404; default_type text/plain; add_header Cache-Control max-age=86400; }'
 
 WORKLOADS = {
     'hello': Workload(nginx='location / { default_type text/plain; return 200 "Hello /abc"; }'),
@@ -43,6 +56,10 @@ WORKLOADS = {
     'd1-rows': Workload(path='/rows', script='d1', config=DATABASE),
     'd1-insert': Workload(path='/insert', script='d1', config=DATABASE),
     'd1-batch': Workload(path='/batch', script='d1', config=DATABASE),
+    'cache': Workload(servers=('verge', 'nginx', 'miniflare', 'deno'), seed='/abc', origin=CACHEABLE, file=10240,
+                      nginx=NGINX_CACHED, nginx_http=NGINX_CACHE),
+    'cache-front': Workload(servers=('verge', 'nginx', 'varnish'), seed='/abc', origin=CACHEABLE, file=10240, nginx=NGINX_CACHED,
+                            nginx_http=NGINX_CACHE, config={'cache': {'enabled': True}}),
     'kv-get': Workload(path='/get', script='kv', kv=True, seed='/seed'),
     'kv-miss': Workload(path='/miss', script='kv', kv=True, seed='/seed'),
     'kv-put': Workload(path='/put', script='kv', kv=True, seed='/seed'),

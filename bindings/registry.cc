@@ -13,6 +13,7 @@
 #include "bindings/formdata/form_data_family.h"
 #include "bindings/kv/kv_family.h"
 #include "bindings/node/node_family.h"
+#include "bindings/service/service_family.h"
 #include "bindings/timers/timers.h"
 #include "bindings/url/url_family.h"
 #include "bindings/web/web_family.h"
@@ -41,6 +42,7 @@ constexpr const Family* kFamilies[] = {
     &kD1Family,
     &kKvFamily,
     &kCacheFamily,
+    &kServiceFamily,
 };
 // clang-format on
 

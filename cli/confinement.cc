@@ -45,10 +45,7 @@ void MakeFolders(const fs::path& folder, const std::optional<confine::User>& own
 }  // namespace
 
 Confinement::Confinement(const Options& options, const config::WorkerConfig& worker, const std::string& state_folder)
-    : options_(options),
-      state_folder_(fs::absolute(state_folder).lexically_normal()),
-      stores_(!worker.kv_namespaces.empty() || !worker.d1_databases.empty()),
-      worker_folders_{worker.root} {}
+    : options_(options), state_folder_(fs::absolute(state_folder).lexically_normal()), worker_folders_{worker.root} {}
 
 Confinement::Confinement(const Options& options, const config::Fleet& fleet, const std::string& state_folder)
     : options_(options), state_folder_(fs::absolute(state_folder).lexically_normal()) {
@@ -70,7 +67,7 @@ std::expected<void, std::string> Confinement::BecomeUser() const {
     user = *std::move(found);
   }
   // A rule for it needs it to be there. Where it cannot be made, storing fails as it would have.
-  if (stores_) MakeFolders(state_folder_, user);
+  MakeFolders(state_folder_, user);
   if (!user) return {};
   if (auto done = confine::BecomeUser(*user); !done) {
     return std::unexpected("--user " + options_.user + ": " + done.error());

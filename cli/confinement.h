@@ -41,7 +41,6 @@ class Confinement {
 
   const Options& options_;
   const std::string state_folder_;
-  bool stores_ = true;                       // something may be
   std::vector<std::string> worker_folders_;  // absolute
 };
 

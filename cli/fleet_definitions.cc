@@ -24,7 +24,7 @@ std::expected<std::shared_ptr<const bindings::WorkerDefinition>, std::string> Co
   if (!loaded) return std::unexpected(loaded.error().front().ToString());
   auto modules = LoadWorkerModules(loaded->worker, false, bindings::GetApi()->BuiltinModules(), nullptr, builder_);
   if (!modules) return std::unexpected(modules.error());
-  auto definition = define_(loaded->worker, *modules);
+  auto definition = define_(fleet_, fleet_.workers[worker], loaded->worker, *modules);
   std::lock_guard lock(mutex_);
   auto& shared = defined_[worker];
   if (auto other = shared.lock()) return other;

@@ -5,6 +5,8 @@
 #include <string>
 #include <string_view>
 
+#include "cli/cache/cache_arguments.h"
+#include "cli/cache/cache_command.h"
 #include "cli/d1/d1_command.h"
 #include "cli/init/init_command.h"
 #include "cli/kv/kv_command.h"
@@ -19,6 +21,11 @@ int main(int argc, char** argv) {
   // Commands with commands of their own.
   if (!args.empty() && std::string_view(args[0]) == "kv") return verge::cli::Kv(args.subspan(1));
   if (!args.empty() && std::string_view(args[0]) == "d1") return verge::cli::D1Command(args.subspan(1));
+  if (!args.empty() && std::string_view(args[0]) == "cache") return verge::cli::CacheCommand(args.subspan(1));
+  if (args.size() > 1 && std::string_view(args[0]) == "help" && std::string_view(args[1]) == "cache") {
+    std::fputs(verge::cli::CacheHelp(verge::cli::CacheAction::kHelp).c_str(), stdout);
+    return 0;
+  }
   if (!args.empty() && std::string_view(args[0]) == "init") return verge::cli::InitCommand(args.subspan(1));
   if (!args.empty() && std::string_view(args[0]) == "types") return verge::cli::TypesCommand(args.subspan(1));
   if (args.size() > 1 && std::string_view(args[0]) == "help" && std::string_view(args[1]) == "init") {

@@ -5,10 +5,12 @@
 #include <uv.h>
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <format>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -17,11 +19,14 @@
 #include "bindings/api.h"
 #include "bindings/d1/database.h"
 #include "bindings/kv/kv_namespace.h"
+#include "bindings/service/fetcher.h"
 #include "bindings/worker/fleet.h"
 #include "bindings/worker/versioned_modules.h"
 #include "bindings/worker/worker.h"
 #include "cache/service.h"
+#include "cli/admin/admin_server.h"
 #include "cli/bundle/worker_modules.h"
+#include "cli/cache/cache_routes.h"
 #include "cli/confinement.h"
 #include "cli/dev/explorer/explorer.h"
 #include "cli/dev/reloader.h"
@@ -29,13 +34,19 @@
 #include "cli/fleet_definitions.h"
 #include "cli/inspector/inspector_server.h"
 #include "cli/log.h"
+#include "cli/metrics/exposition.h"
+#include "cli/metrics/metrics_text.h"
+#include "cli/metrics/operator_server.h"
 #include "cli/shard_thread.h"
 #include "cli/storage.h"
+#include "cli/test_clock.h"
 #include "cli/version.h"
 #include "config/fleet.h"
 #include "config/project.h"
 #include "http/address.h"
 #include "http/server.h"
+#include "runtime/limit_profiles.h"
+#include "runtime/meter.h"
 #include "runtime/platform.h"
 #include "runtime/watchdog.h"
 
@@ -52,6 +63,28 @@ const std::string& KvId(const Options& options, const config::KvNamespace& confi
   return options.command == Command::kDev && !configured.preview_id.empty() ? configured.preview_id : configured.id;
 }
 
+// The profile, what the configuration says, what the command line says: the last one wins.
+runtime::Limits LimitsOf(const Options& options, const config::WorkerConfig& worker) {
+  using std::chrono::milliseconds;
+  runtime::Limits limits;
+  if (auto profile = runtime::FindLimits(options.limits)) {
+    limits = *profile;
+  } else {
+    limits.cpu = milliseconds(DefaultCpuMs(options.command));
+  }
+  const config::Limits& own = worker.limits;
+  if (own.cpu_ms) limits.cpu = milliseconds(*own.cpu_ms);
+  if (own.startup_ms) limits.startup_cpu = milliseconds(*own.startup_ms);
+  if (own.wait_until_ms) limits.wait_until = milliseconds(*own.wait_until_ms);
+  if (own.memory_mb) limits.heap_bytes = static_cast<size_t>(*own.memory_mb) * 1024 * 1024;
+  if (own.timers) limits.timers = static_cast<uint32_t>(*own.timers);
+  if (own.subrequests) limits.subrequests = limits.service_calls = static_cast<uint32_t>(*own.subrequests);
+  if (own.connections) limits.connections = static_cast<uint32_t>(*own.connections);
+  if (options.cpu_ms) limits.cpu = milliseconds(*options.cpu_ms);
+  limits.pbkdf2_iterations = options.pbkdf2_iterations;
+  return limits;
+}
+
 // What the explorer shows of a worker.
 ExplorerSubject::Worker Explored(const Options& options, const config::WorkerConfig& worker) {
   ExplorerSubject::Worker explored{.name = worker.name, .kv = {}, .d1 = {}};
@@ -62,21 +95,45 @@ ExplorerSubject::Worker Explored(const Options& options, const config::WorkerCon
   return explored;
 }
 
-int64_t CpuMs(const Options& options, const config::WorkerConfig& worker) {
-  return options.cpu_ms.value_or(worker.limits.cpu_ms.value_or(DefaultCpuMs(options.command)));
+// Why a service binding leads nowhere; "" when it does not.
+using RefuseService = std::function<std::string(const config::ServiceBinding&)>;
+
+void DefineServices(const config::WorkerConfig& worker, const RefuseService& refuse, runtime::LogSink& log,
+                    bindings::WorkerDefinition* definition) {
+  for (const config::ServiceBinding& configured : worker.services) {
+    auto target = std::make_shared<bindings::ServiceTarget>();
+    target->binding = configured.binding;
+    target->service = configured.service;
+    target->entrypoint = configured.entrypoint;
+    target->props = configured.props;
+    target->refusal = refuse(configured);
+    if (!target->refusal.empty()) log.Write(runtime::LogLevel::kWarn, worker.name, target->refusal);
+    definition->bindings.push_back({configured.binding, [target = std::move(target)](v8::Isolate* isolate) {
+                                      return bindings::Fetcher::New(isolate, target);
+                                    }});
+  }
 }
+
+// Where a worker stands among others.
+struct Placement {
+  std::string space;  // of the state folder, for the ids that the worker names itself
+  RefuseService refuse;
+};
 
 // What every version of the worker shares.
 struct Services {
   Storage& storage;
+  runtime::LogSink& log;
   std::optional<bindings::Origin> origin;
   std::shared_ptr<cache::Service> cache;
   std::shared_ptr<runtime::InspectorTarget> inspector;  // may be null
   runtime::EventRecorder* recorder;                     // may be null
+  std::shared_ptr<runtime::Metering> metering;
 };
 
 std::shared_ptr<const bindings::WorkerDefinition> Define(const Options& options, const config::WorkerConfig& worker,
-                                                         const WorkerModules& modules, const Services& services) {
+                                                         const WorkerModules& modules, const Services& services,
+                                                         const Placement& placement) {
   auto definition = std::make_shared<bindings::WorkerDefinition>();
   definition->api = bindings::GetApi();
   definition->name = worker.name;
@@ -87,22 +144,18 @@ std::shared_ptr<const bindings::WorkerDefinition> Define(const Options& options,
   }
   for (const config::D1Database& configured : worker.d1_databases) {
     definition->bindings.push_back(
-        {configured.binding, [database = services.storage.d1.Get(configured.id)](v8::Isolate* isolate) {
-           return bindings::D1Database::New(isolate, database);
-         }});
+        {configured.binding,
+         [database = services.storage.d1.Get(configured.id, configured.granted ? "" : placement.space)](
+             v8::Isolate* isolate) { return bindings::D1Database::New(isolate, database); }});
   }
   for (const config::KvNamespace& configured : worker.kv_namespaces) {
     definition->bindings.push_back(
-        {configured.binding, [name_space = services.storage.kv.Open(KvId(options, configured))](v8::Isolate* isolate) {
-           return bindings::KvNamespace::New(isolate, name_space);
-         }});
+        {configured.binding,
+         [name_space = services.storage.kv.Open(KvId(options, configured), configured.granted ? "" : placement.space)](
+             v8::Isolate* isolate) { return bindings::KvNamespace::New(isolate, name_space); }});
   }
-  definition->limits.cpu = std::chrono::milliseconds(CpuMs(options, worker));
-  if (worker.limits.subrequests) {
-    definition->limits.subrequests = static_cast<uint32_t>(*worker.limits.subrequests);
-    definition->limits.service_calls = definition->limits.subrequests;
-  }
-  definition->limits.pbkdf2_iterations = options.pbkdf2_iterations;
+  DefineServices(worker, placement.refuse, services.log, definition.get());
+  definition->limits = LimitsOf(options, worker);
   definition->origin = services.origin;
   definition->cache = services.cache;
   definition->inspector = services.inspector;
@@ -118,6 +171,7 @@ std::shared_ptr<const bindings::WorkerDefinition> Define(const Options& options,
   }
   definition->allow_code_from_strings = options.allow_eval;
   definition->development = options.command == Command::kDev;
+  definition->metering = services.metering;
   definition->recorder = services.recorder;
   definition->terminate_at_call = options.test_terminate_at;
   return definition;
@@ -155,6 +209,8 @@ class SignalWaiter {
     pthread_sigmask(SIG_BLOCK, &set_, nullptr);
     // A client that goes away while it is written to is an error of that write.
     signal(SIGPIPE, SIG_IGN);
+    // And a file that has grown as large as it may be is one of a write, too.
+    signal(SIGXFSZ, SIG_IGN);
   }
   [[nodiscard]] const sigset_t& set() const { return set_; }
   int Wait() {
@@ -176,10 +232,16 @@ std::string UrlHost(const std::string& host) {
   return host.find(':') == std::string::npos ? host : "[" + host + "]";
 }
 
-std::shared_ptr<cache::Service> MakeCache(const Options& options, runtime::LogSink& log) {
+// `clock` (null: the machine's) outlives it.
+std::shared_ptr<cache::Service> MakeCache(const Options& options, const Storage& storage, const cache::Clock* clock,
+                                          runtime::LogSink& log) {
   cache::Options cache;
+  if (clock) cache.clock = clock;
   cache.memory_bytes = options.cache_memory;
   cache.owner_memory_bytes = std::min(cache.owner_memory_bytes, options.cache_memory);
+  cache.disk_bytes = options.cache_disk;
+  cache.owner_disk_bytes = std::min(cache.owner_disk_bytes, options.cache_disk);
+  if (options.cache_disk > 0) cache.folder = storage.directory.AreaPath("cache");
   cache.log = [&log](std::string_view line) { log.Write(runtime::LogLevel::kWarn, "", "cache: " + std::string(line)); };
   return cache::Service::Create(std::move(cache));
 }
@@ -200,22 +262,46 @@ bindings::FleetLimits LimitsOf(const config::Fleet& fleet, size_t shards) {
   return limits;
 }
 
+// The only worker can be bound to itself. There is a text for whoever asks for the others.
+std::string RefuseAlone(const config::WorkerConfig& worker, const config::ServiceBinding& service) {
+  if (service.service == worker.name) return "";
+  return std::format(
+      "env.{} is bound to the worker \"{}\", which does not run here: this process has the worker \"{}\" only. Put "
+      "both into a verge.toml for verge serve.",
+      service.binding, service.service, worker.name);
+}
+
+std::shared_ptr<const bindings::WorkerDefinition> DefineAlone(const Options& options,
+                                                              const config::WorkerConfig& worker,
+                                                              const WorkerModules& modules, const Services& services) {
+  return Define(options, worker, modules, services,
+                {"", [&worker](const config::ServiceBinding& service) { return RefuseAlone(worker, service); }});
+}
+
+// Whoever writes a worker's own configuration may not reach the workers of others by naming them.
+std::string RefuseInFleet(const config::Fleet& fleet, const config::FleetWorker& worker,
+                          const config::ServiceBinding& service) {
+  if (service.granted || service.service == worker.name) return "";
+  const auto found = fleet.Find(service.service);
+  const config::FleetWorker* other = found ? &fleet.workers[*found] : nullptr;
+  if (other && !worker.owner.empty() && other->owner == worker.owner) return "";
+  // Which workers others have is theirs to tell.
+  return std::format(
+      "env.{} is bound to the worker \"{}\", which this worker may not call: it is not of the same owner, and "
+      "verge.toml does not grant it with [[workers.services]].",
+      service.binding, service.service);
+}
+
 // All that is given has to outlive the result.
 std::shared_ptr<bindings::FleetDefinitions> DefineFleet(config::Fleet fleet, const Options& options,
-                                                        const Services& services, Esbuild* builder,
-                                                        runtime::LogSink* log) {
+                                                        const Services& services, Esbuild* builder) {
   return std::make_shared<ConfiguredFleet>(
       std::move(fleet), builder,
-      [&options, &services, log](const config::WorkerConfig& worker, const WorkerModules& of_worker) {
-        // Whoever writes a worker's own configuration must not reach another one's data by its id.
-        config::WorkerConfig own = worker;
-        if (!own.kv_namespaces.empty() || !own.d1_databases.empty()) {
-          log->Write(runtime::LogLevel::kWarn, worker.name,
-                     "kv_namespaces and d1_databases are not acted on for workers of a verge.toml yet");
-          own.kv_namespaces.clear();
-          own.d1_databases.clear();
-        }
-        return Define(options, own, of_worker, services);
+      [&options, &services](const config::Fleet& all, const config::FleetWorker& in_fleet,
+                            const config::WorkerConfig& worker, const WorkerModules& of_worker) {
+        return Define(options, worker, of_worker, services,
+                      {in_fleet.Space(),
+                       [&](const config::ServiceBinding& service) { return RefuseInFleet(all, in_fleet, service); }});
       });
 }
 
@@ -244,6 +330,30 @@ std::expected<std::vector<http::BoundSocket>, std::string> BindSockets(const Opt
     sockets.push_back(*bound);
   }
   return sockets;
+}
+
+// Answers of the operator's server. A shard that runs JavaScript may be silent for as long as that is allowed.
+std::optional<OperatorAnswer> AnswerOperator(std::string_view path, const Services& services,
+                                             std::chrono::milliseconds patience, const std::atomic<bool>& ready) {
+  if (path == "/metrics") {
+    return OperatorAnswer{.content_type = Exposition::kContentType,
+                          .body = MetricsText(*services.metering, services.cache.get(), kVergeVersion)};
+  }
+  if (path == "/readyz") {
+    if (ready) return OperatorAnswer{.body = "ready\n"};
+    return OperatorAnswer{.status = 503, .body = "not taking requests\n"};
+  }
+  if (path != "/healthz") return std::nullopt;
+  const auto now = static_cast<uint64_t>(
+      std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now().time_since_epoch())
+          .count());
+  for (size_t i = 0; i < services.metering->shards(); ++i) {
+    const uint64_t seen = services.metering->shard(i).sampled_ms.value();
+    if (seen != 0 && now > seen && now - seen > static_cast<uint64_t>(patience.count())) {
+      return OperatorAnswer{.status = 503, .body = std::format("shard {} has not moved for {} ms\n", i, now - seen)};
+    }
+  }
+  return OperatorAnswer{.body = "ok\n"};
 }
 
 bool IsLoopback(const std::string& host) { return host == "localhost" || host == "::1" || host.starts_with("127."); }
@@ -295,6 +405,12 @@ int Serve(const Options& options) {
   }
   auto sockets = BindSockets(options);
   if (!sockets) return Fail(sockets.error());
+  std::optional<http::BoundSocket> operator_socket;
+  if (options.metrics_port >= 0) {
+    auto bound = http::Bind(options.metrics_host, options.metrics_port, false);
+    if (!bound) return Fail("--metrics: " + bound.error());
+    operator_socket = *bound;
+  }
   const int port = sockets->front().port;
 
   LogStyle style = LogStyle::kPlain;
@@ -307,6 +423,12 @@ int Serve(const Options& options) {
   if (!outbound) return Fail(outbound.error());
   auto origin = MakeOrigin(options);
   if (!origin) return Fail(origin.error());
+  std::unique_ptr<TestClock> clock;
+  if (!options.test_clock.empty()) {
+    auto opened = TestClock::Open(options.test_clock);
+    if (!opened) return Fail(opened.error());
+    clock = *std::move(opened);
+  }
   SignalWaiter signals;
   Log terminal(style);
   RequestHistory history;
@@ -318,6 +440,10 @@ int Serve(const Options& options) {
   std::optional<WorkerModules> modules;
   if (confinement) {
     if (auto done = confinement->BecomeUser(); !done) return Fail(done.error());
+  }
+  auto admin_socket = AdminSocket::Make(sqlite::StateDirectory(state_folder));
+  if (!admin_socket) PrintWarnings({"verge cache will not find this server: " + admin_socket.error()});
+  if (confinement) {
     if (!fleet_file.empty()) {
       auto started = confinement->StartBuildProcess();
       if (!started) return Fail(started.error());
@@ -333,17 +459,25 @@ int Serve(const Options& options) {
     PrintWarnings(*enforced);
     if (geteuid() == 0 && !IsLoopback(options.host)) PrintWarnings({"it runs as root; --user NAME gives that up"});
   }
-  Storage storage(state_folder);
+  Storage storage(state_folder, clock ? &clock->kv() : nullptr);
   // What is broken on the disk is told now, not to the first client.
   for (const config::KvNamespace& configured : loaded->worker.kv_namespaces) {
     if (auto checked = storage.kv.Open(KvId(options, configured))->Check(); !checked)
       return Fail(checked.error().message);
   }
   Services services{.storage = storage,
+                    .log = log,
                     .origin = *std::move(origin),
-                    .cache = MakeCache(options, log),
+                    .cache = MakeCache(options, storage, clock ? &clock->cache() : nullptr, log),
                     .inspector = nullptr,
-                    .recorder = development ? &request_log : nullptr};
+                    .recorder = development ? &request_log : nullptr,
+                    .metering = std::make_shared<runtime::Metering>(static_cast<size_t>(options.shards))};
+  std::unique_ptr<AdminServer> admin;
+  if (admin_socket) {
+    auto started = AdminServer::Start(*std::move(admin_socket), CacheRoutes(*services.cache));
+    if (!started) return Fail(started.error());
+    admin = *std::move(started);
+  }
   std::unique_ptr<InspectorServer> inspector = StartInspector(options, loaded->worker, &services);
   std::shared_ptr<ExplorerSubject> subject;
   if (development) subject = std::make_shared<ExplorerSubject>(storage.kv, storage.d1, services.cache, history);
@@ -355,10 +489,10 @@ int Serve(const Options& options) {
     auto built = LoadWorkerModules(worker, true, bindings::GetApi()->BuiltinModules(), esbuild);
     if (!built) return std::unexpected(built.error());
     *warnings = built->warnings;
-    return Define(options, worker, *built, services);
+    return DefineAlone(options, worker, *built, services);
   };
   std::shared_ptr<const bindings::WorkerDefinition> definition;
-  if (modules) definition = Define(options, loaded->worker, *modules, services);
+  if (modules) definition = DefineAlone(options, loaded->worker, *modules, services);
   runtime::Platform::Initialize();
   runtime::Watchdog watchdog;
   // In development shards start without a worker: they go on, too, when its first version cannot be loaded.
@@ -370,7 +504,7 @@ int Serve(const Options& options) {
     size_t count = fleet->workers.size();
     what = std::to_string(count) + (count == 1 ? " worker" : " workers");
     fleet_limits = LimitsOf(*fleet, static_cast<size_t>(options.shards));
-    fleet_definitions = DefineFleet(*std::move(fleet), options, services, builder.get(), &log);
+    fleet_definitions = DefineFleet(*std::move(fleet), options, services, builder.get());
   }
 
   std::vector<std::unique_ptr<ShardThread>> shards;
@@ -388,6 +522,7 @@ int Serve(const Options& options) {
         return std::make_unique<DevFront>(host, state, Explorer(subject, shard.mailbox()));
       };
     }
+    shard_options.metering = services.metering;
     shard_options.fleet = fleet_definitions;
     shard_options.fleet_limits = fleet_limits;
     shard_options.limits.max_body_bytes = options.max_body;
@@ -413,6 +548,20 @@ int Serve(const Options& options) {
       if (!result && !error) error = result.error();
     }
   }
+  std::atomic<bool> ready = !error;
+  std::unique_ptr<OperatorServer> operator_server;
+  if (!error && operator_socket) {
+    const std::chrono::milliseconds patience(10'000 + LimitsOf(options, loaded->worker).cpu.count());
+    auto started = OperatorServer::Start(std::format("fd://{}", operator_socket->fd), operator_socket->port,
+                                         [&services, &ready, patience](std::string_view path) {
+                                           return AnswerOperator(path, services, patience, ready);
+                                         });
+    if (started) {
+      operator_server = *std::move(started);
+    } else {
+      error = "--metrics: " + started.error();
+    }
+  }
   if (error) {
     for (size_t i = 0; i < shards.size(); ++i) {
       if (running[i]) shards[i]->Stop();
@@ -423,7 +572,10 @@ int Serve(const Options& options) {
 
   std::printf("verge %s: %s at http://%s:%d (%d %s, %lld ms CPU a request)\n", kVergeVersion, what.c_str(),
               UrlHost(options.host).c_str(), port, options.shards, options.shards == 1 ? "shard" : "shards",
-              static_cast<long long>(CpuMs(options, loaded->worker)));
+              static_cast<long long>(LimitsOf(options, loaded->worker).cpu.count()));
+  if (operator_server) {
+    std::printf("metrics at http://%s:%d/metrics\n", UrlHost(options.metrics_host).c_str(), operator_server->port());
+  }
   if (development) {
     std::printf("explorer at http://%s:%d%s\n", UrlHost(options.host).c_str(), port, Explorer::kPath.data());
   }
@@ -435,9 +587,11 @@ int Serve(const Options& options) {
   } else {
     signals.Wait();
   }
+  ready = false;
   signals.Default();
   // What is paused goes on, to finish.
   inspector.reset();
+  admin.reset();
   std::vector<std::future<bool>> draining;
   for (auto& shard : shards) draining.push_back(shard->Drain(std::chrono::seconds(options.drain_timeout)));
   bool cut = false;

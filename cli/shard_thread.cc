@@ -29,6 +29,36 @@ class ShardThread::Finisher final : public runtime::TimerQueue::Timer {
   std::promise<bool> done_;
 };
 
+// Each second: what isolates hold, what the server has counted, and that the shard's loop goes round.
+class ShardThread::Sampler final : public runtime::TimerQueue::Timer {
+ public:
+  Sampler(runtime::Shard& shard, runtime::Metering& metering, const http::Server& server)
+      : shard_(shard), metering_(metering), server_(server) {
+    OnTimer();
+  }
+  ~Sampler() { shard_.timers().Cancel(this); }
+
+  void OnTimer() override {
+    const auto index = static_cast<size_t>(shard_.index());
+    metering_.Sample(index);
+    const http::ServerCounters& counters = server_.counters();
+    runtime::ShardMeter& meter = metering_.shard(index);
+    meter.connections.Set(counters.connections);
+    meter.open_connections.Set(counters.open_connections);
+    meter.requests.Set(counters.requests);
+    meter.refused.Set(counters.refused);
+    meter.bytes_read.Set(counters.bytes_read);
+    meter.bytes_written.Set(counters.bytes_written);
+    shard_.timers().Set(this, kSampleMs);
+  }
+
+ private:
+  static constexpr uint64_t kSampleMs = 1000;
+  runtime::Shard& shard_;
+  runtime::Metering& metering_;
+  const http::Server& server_;
+};
+
 ShardThread::ShardThread(ShardThreadOptions options) : options_(std::move(options)) {}
 
 ShardThread::~ShardThread() {
@@ -57,6 +87,7 @@ void ShardThread::Run(std::promise<std::expected<void, std::string>> loaded) {
   loaded.set_value(std::move(result));
   if (ok) shard_->Run();
   finisher_.reset();
+  sampler_.reset();
   server_.reset();
   front_.reset();
   fleet_.reset();
@@ -82,6 +113,7 @@ std::future<std::expected<int, std::string>> ShardThread::Listen(std::string hos
       handler = front_.get();
     }
     server_ = http::Server::Create(shard_->loop(), handler, options_.limits);
+    if (options_.metering) sampler_ = std::make_unique<Sampler>(*shard_, *options_.metering, *server_);
     promise->set_value(server_->Listen(host, port));
   });
   return promise->get_future();

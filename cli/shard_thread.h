@@ -13,6 +13,7 @@
 #include "bindings/worker/fleet.h"
 #include "bindings/worker/worker_host.h"
 #include "http/server.h"
+#include "runtime/meter.h"
 #include "runtime/shard.h"
 
 namespace verge::cli {
@@ -32,6 +33,7 @@ struct ShardThreadOptions {
   // Made on the shard's thread when it listens: what takes the requests instead of the worker. Null: nothing.
   std::function<std::unique_ptr<Front>(runtime::Shard&, bindings::WorkerHost&)> front;
   http::ServerLimits limits;
+  std::shared_ptr<runtime::Metering> metering;  // null: nothing is counted
 };
 
 // Used from the main thread. Load, Listen and Drain hand the work over and return; the futures tell how it went.
@@ -57,6 +59,7 @@ class ShardThread {
 
  private:
   class Finisher;
+  class Sampler;
 
   void Run(std::promise<std::expected<void, std::string>> loaded);
 
@@ -68,6 +71,7 @@ class ShardThread {
   std::unique_ptr<Front> front_;
   std::unique_ptr<http::Server> server_;
   std::unique_ptr<Finisher> finisher_;
+  std::unique_ptr<Sampler> sampler_;
   std::thread thread_;
 };
 

@@ -10,13 +10,19 @@ namespace {
 constexpr size_t kCommitThreads = 8;
 constexpr size_t kReadThreads = 4;
 
+kv::ServiceOptions KvOptions(const kv::Clock* clock) {
+  kv::ServiceOptions options;
+  if (clock) options.clock = clock;
+  return options;
+}
+
 }  // namespace
 
-Storage::Storage(std::string folder)
+Storage::Storage(std::string folder, const kv::Clock* kv_clock)
     : directory(std::move(folder)),
       commits(kCommitThreads, "commit"),
       reads(kReadThreads, "read"),
-      kv(directory, commits, reads),
+      kv(directory, commits, reads, KvOptions(kv_clock)),
       d1(directory) {}
 
 }  // namespace verge::cli

@@ -14,7 +14,8 @@ namespace verge::cli {
 // Made before the shards and destroyed behind them: its end waits for writes that are queued. The services are members
 // behind the pools they run on.
 struct Storage {
-  explicit Storage(std::string folder);
+  // `kv_clock` (null: the machine's) outlives it.
+  explicit Storage(std::string folder, const kv::Clock* kv_clock = nullptr);
 
   const sqlite::StateDirectory directory;
   sqlite::ThreadPool commits;  // for sqlite::GroupWriter: its threads spend their time in fsync

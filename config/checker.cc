@@ -5,6 +5,7 @@
 #include <charconv>
 #include <chrono>
 #include <format>
+#include <iterator>
 #include <optional>
 #include <unordered_set>
 #include <utility>
@@ -20,18 +21,12 @@ using Kind = Value::Kind;
 
 // A worker's name becomes a label of a host name (RFC 1035, section 2.3.4).
 constexpr size_t kMaxName = 63;
-constexpr int64_t kMaxCpuMs = 300'000;
-constexpr int64_t kMaxSubrequests = 10'000'000;
 
 // Enough to see what is the matter with a file.
 constexpr size_t kMaxReported = 50;
 
 bool IsNameStart(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; }
 bool IsNameChar(char c) { return IsNameStart(c) || c == '-'; }
-
-bool IsName(std::string_view name) {
-  return !name.empty() && name.size() <= kMaxName && IsNameStart(name[0]) && std::ranges::all_of(name, IsNameChar);
-}
 
 constexpr size_t kMaxId = 128;
 
@@ -40,9 +35,6 @@ bool IsId(std::string_view id) {
   return !id.empty() && id.size() <= kMaxId && id[0] != '.' &&
          std::ranges::all_of(id, [](char c) { return IsNameChar(c) || (c >= 'A' && c <= 'Z') || c == '.'; });
 }
-
-// Wrangler's rule for names, with the length that a host name allows.
-constexpr std::string_view kNameRule = "lower-case letters, digits, '-' and '_', not starting with '-', at most 63";
 
 bool IsDate(std::string_view text) {
   if (text.size() != 10 || text[4] != '-' || text[7] != '-') return false;
@@ -80,6 +72,7 @@ class Checker {
     CheckLimits();
     CheckD1Databases();
     CheckKvNamespaces();
+    CheckServices();
     CheckCache();
     Settle(&out_.errors, "errors");
     Settle(&out_.warnings, "warnings");
@@ -227,9 +220,9 @@ class Checker {
     const Found name = Inherited("name");
     if (name && !name->Is(Kind::kString))
       return WrongType(name, std::format("a string, {}", Example("name", "\"my-worker\"")));
-    if (name && !IsName(name->text)) {
+    if (name && !IsWorkerName(name->text)) {
       Error(name->at,
-            std::format("{} must be a name of {} characters; found {}{}", Quoted(name.path), kNameRule,
+            std::format("{} must be a name of {} characters; found {}{}", Quoted(name.path), kWorkerNameRule,
                         Quoted(name->text),
                         name->text.empty() ? "" : std::format("; {} would be one", Quoted(NameFrom(name->text)))));
       return;
@@ -238,10 +231,10 @@ class Checker {
     const bool own = env_ != nullptr && env_->FindMember("name") != nullptr;
     if (env_ != nullptr && !own) {
       chosen += "-" + context_.env;
-      if (!IsName(chosen)) {
+      if (!IsWorkerName(chosen)) {
         Error(env_at_,
               std::format("the worker would be called {}, which is not a name of {} characters; give it one: {}",
-                          Quoted(chosen), kNameRule, Example("name", JsonString(NameFrom(chosen)))));
+                          Quoted(chosen), kWorkerNameRule, Example("name", JsonString(NameFrom(chosen)))));
         return;
       }
     }
@@ -451,10 +444,12 @@ class Checker {
     const Found limits = Inherited("limits");
     if (!limits) return;
     if (!limits->Is(Kind::kTable)) return WrongType(limits, "a table of limits, such as " + Example("cpu_ms", "50"));
-    static constexpr std::array<std::string_view, 2> kMembers = {"cpu_ms", "subrequests"};
-    CheckUnknownMembers(limits, kMembers);
-    out_.worker.limits.cpu_ms = CheckLimit(limits, "cpu_ms", kMaxCpuMs, "of milliseconds");
-    out_.worker.limits.subrequests = CheckLimit(limits, "subrequests", kMaxSubrequests, "of requests");
+    std::array<std::string_view, std::size(kLimitKeys)> members;
+    std::ranges::transform(kLimitKeys, members.begin(), &LimitKey::name);
+    CheckUnknownMembers(limits, members);
+    for (const LimitKey& key : kLimitKeys) {
+      out_.worker.limits.*key.member = CheckLimit(limits, key.name, key.max, key.what);
+    }
   }
 
   // A member that has to be a string when it is there. Null: absent or wrong.
@@ -581,6 +576,56 @@ class Checker {
     }
   }
 
+  void CheckServices() {
+    const Found services = NotInherited("services");
+    if (!services) return;
+    if (!services->Is(Kind::kArray)) {
+      return WrongType(services, "an array of services, each with 'binding' and 'service'");
+    }
+    static constexpr std::array<std::string_view, 6> kMembers = {"binding",    "service", "environment",
+                                                                 "entrypoint", "props",   "remote"};
+    for (size_t i = 0; i < services->items.size() && !Full(); ++i) {
+      const Value& item = services->items[i];
+      const std::string path = std::format("{}[{}]", services.path, i);
+      if (!item.Is(Kind::kTable)) {
+        Error(item.at,
+              std::format("'{}' must be a table with 'binding' and 'service'; found {}", path, item.Describe()));
+        continue;
+      }
+      CheckUnknownMembersOfItem(item, path, kMembers);
+      const size_t errors = out_.errors.size();
+      const std::string* binding = Text(item, path, "binding");
+      const std::string* service = Text(item, path, "service");
+      const std::string* environment = Text(item, path, "environment");
+      const std::string* entrypoint = Text(item, path, "entrypoint");
+      if (out_.errors.size() != errors) continue;
+      if (!binding || !service) {
+        Error(item.at, std::format("'{}' needs {}", path,
+                                   binding ? Example("service", "\"other-worker\"") : Example("binding", "\"OTHER\"")));
+        continue;
+      }
+      ServiceBinding out{*binding, *service, "", "", false};
+      if (environment) out.service += "-" + *environment;
+      if (!IsWorkerName(out.service)) {
+        Error(item.FindMember("service")->value.at,
+              std::format("'{}.service' must be the name of a worker ({}); found {}", path, kWorkerNameRule,
+                          Quoted(out.service)));
+        continue;
+      }
+      if (entrypoint && *entrypoint != "default") out.entrypoint = *entrypoint;
+      if (const Member* props = item.FindMember("props")) {
+        std::optional<std::string> json = props->value.ToJson();
+        if (!props->value.Is(Kind::kTable) || !json) {
+          WrongType({props, path + ".props"}, "a table of what the other worker finds in ctx.props");
+          continue;
+        }
+        out.props = *std::move(json);
+      }
+      if (!TakeEnvName(item.FindMember("binding")->value)) continue;
+      out_.worker.services.push_back(std::move(out));
+    }
+  }
+
   void CheckCache() {
     const Found cache = Inherited("cache");
     if (!cache) return;
@@ -611,6 +656,10 @@ class Checker {
 };
 
 }  // namespace
+
+bool IsWorkerName(std::string_view name) {
+  return !name.empty() && name.size() <= kMaxName && IsNameStart(name[0]) && std::ranges::all_of(name, IsNameChar);
+}
 
 Checked Check(const Document& document, const CheckContext& context) { return Checker(document, context).Run(); }
 

@@ -7,6 +7,7 @@
 #include <expected>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -30,6 +31,7 @@ struct D1Database {
   std::string id;                // database_id, or else the name or the binding; fit for a file's name
   std::string migrations_dir;    // as written, or "migrations"
   std::string migrations_table;  // or "d1_migrations"
+  bool granted = false;          // by the operator's file (fleet.h), not by the worker's own
 };
 
 // A KV namespace of the worker's `env`.
@@ -38,11 +40,45 @@ struct KvNamespace {
   std::string id;          // of the namespace: fit for a file's name. Without one in the file it is the binding
   std::string preview_id;  // as `id`, or "" when not given
   bool has_id = false;     // whether the file gives one
+  bool granted = false;    // by the operator's file (fleet.h), not by the worker's own
 };
 
+// Another worker in the worker's `env`.
+struct ServiceBinding {
+  std::string binding;     // its name there
+  std::string service;     // the other worker's name, or its own
+  std::string entrypoint;  // a named export of it, or "" for the default one
+  std::string props;       // JSON: what the other worker finds in ctx.props; "" when not given
+  bool granted = false;    // by the operator's file (fleet.h), not by the worker's own
+};
+
+// What the file says; what it does not say is the profile's (--limits). The first two are wrangler's.
 struct Limits {
-  std::optional<int64_t> cpu_ms;       // CPU time for each invocation
-  std::optional<int64_t> subrequests;  // fetches for each invocation
+  std::optional<int64_t> cpu_ms;         // CPU time for each invocation
+  std::optional<int64_t> subrequests;    // fetches for each invocation
+  std::optional<int64_t> startup_ms;     // CPU time for loading the worker
+  std::optional<int64_t> wait_until_ms;  // time after the response
+  std::optional<int64_t> memory_mb;      // of each isolate
+  std::optional<int64_t> timers;         // pending at a time, of each invocation
+  std::optional<int64_t> connections;    // waiting for an answer at a time, of each invocation
+};
+
+// A member of Limits as the file names it.
+struct LimitKey {
+  std::string_view name;
+  std::optional<int64_t> Limits::*member;
+  int64_t max;
+  std::string_view what;  // "of milliseconds"
+};
+
+inline constexpr LimitKey kLimitKeys[] = {
+    {"cpu_ms", &Limits::cpu_ms, 300'000, "of milliseconds"},
+    {"subrequests", &Limits::subrequests, 10'000'000, "of requests"},
+    {"startup_ms", &Limits::startup_ms, 300'000, "of milliseconds"},
+    {"wait_until_ms", &Limits::wait_until_ms, 86'400'000, "of milliseconds"},
+    {"memory_mb", &Limits::memory_mb, 1024, "of megabytes"},
+    {"timers", &Limits::timers, 1'000'000, "of timers"},
+    {"connections", &Limits::connections, 10'000, "of connections"},
 };
 
 // The worker's caches. The first two are wrangler's, the others verge's own.
@@ -62,6 +98,7 @@ struct WorkerConfig {
   std::vector<Var> vars;  // in order, names unique
   std::vector<KvNamespace> kv_namespaces;
   std::vector<D1Database> d1_databases;
+  std::vector<ServiceBinding> services;
   std::vector<ModuleRule> rules;  // the user's, then the defaults; for ClassifyModule
   Limits limits;
   CacheConfig cache;

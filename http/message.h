@@ -55,7 +55,7 @@ class RequestHead : public MessageHead {
   [[nodiscard]] bool has_body() const { return has_body_; }
   [[nodiscard]] std::optional<uint64_t> content_length() const { return content_length_; }
 
-  // The client's address without the port: "127.0.0.1", "::1".
+  // The client's address without the port: "127.0.0.1", "::1". Empty for a connection without one (a Unix socket).
   [[nodiscard]] std::string_view client_address() const { return client_address_; }
 
  protected:

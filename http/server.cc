@@ -41,6 +41,13 @@ class ServerImpl final : public Server {
     return bound->port;
   }
 
+  std::expected<void, std::string> ListenOn(int listening_fd) override {
+    if (listening_) return std::unexpected("this server listens already");
+    if (!core_->Accept(listening_fd)) return std::unexpected("the event loop does not take the socket");
+    listening_ = true;
+    return {};
+  }
+
   void Drain(std::chrono::milliseconds deadline, std::function<void()> done) override {
     core_->Drain(deadline, std::move(done));
   }

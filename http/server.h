@@ -123,6 +123,10 @@ class Server {
   // tells. Returns the bound port, or one line that says what is wrong and how to mend it.
   virtual std::expected<int, std::string> Listen(std::string_view host, int port) = 0;
 
+  // Accepts from a socket that somebody else has made and that listens already: one below a file's name, or an
+  // inherited one. The server's from then on; on an error (one line) still the caller's.
+  virtual std::expected<void, std::string> ListenOn(int listening_fd) = 0;
+
   // Stops accepting, closes idle connections, lets exchanges finish (with "Connection: close") and, after `deadline`,
   // closes what is left. `done` is called once, when no connection is left.
   virtual void Drain(std::chrono::milliseconds deadline, std::function<void()> done) = 0;

@@ -19,6 +19,7 @@
 #include "cache/answer.h"
 #include "cache/plan.h"
 #include "http/content_coding.h"
+#include "runtime/meter.h"
 
 namespace verge::bindings {
 namespace {
@@ -66,7 +67,7 @@ v8::MaybeLocal<v8::Value> NewStored(v8::Isolate* isolate, const cache::EntryRef&
 struct Matching {
   CacheHost* host;
   EventDispatcher* dispatcher;
-  FetchInvocation* event;
+  FetchInvocation* event;  // null: of another kind than a request
   std::shared_ptr<cache::Namespace> space;
   std::string key;
   // Own copies, once it waits; views into the request before that.
@@ -85,8 +86,8 @@ struct Outcome {
   cache::EntryRef entry;  // null: undefined
   std::string_view status;
   cache::Verdict verdict;
-  bool wait = false;  // for the refresh that `lease` allows, after which `entry` may still stand in
-  std::optional<cache::RefreshLease> lease;
+  bool wait = false;  // for a refresh, its own or another's, after which `entry` may still stand in
+  std::optional<RefreshDuty> duty;
 };
 
 Outcome Decide(Matching& matching, const cache::Found& found) {
@@ -104,19 +105,19 @@ Outcome Decide(Matching& matching, const cache::Found& found) {
   if (!matching.host->settings().stale_while_revalidate || (!in_window && !plan.verdict.usable_on_error)) {
     return outcome;
   }
-  if (!CanRepeat(*matching.event)) {
+  if (!CanRepeat(matching.event)) {
     // A refresh that meets something else that is stale leaves that to others. In an event that cannot be repeated the
     // worker itself has to bring the fresh response.
-    if (!in_window || !matching.event->purpose()) return outcome;
+    if (!in_window || !matching.event || !matching.event->is_refresh()) return outcome;
     outcome.entry = found.entry;
     outcome.status = "UPDATING";
     return outcome;
   }
   matching.space->CountStale();
   outcome.entry = found.entry;
-  outcome.lease = matching.space->TryBeginRefresh(found.entry);
+  outcome.duty = matching.host->TryBeginRefresh(*matching.space, found.entry, in_window);
   outcome.status = in_window ? "UPDATING" : "STALE";
-  outcome.wait = !in_window && outcome.lease.has_value();
+  outcome.wait = !in_window;
   return outcome;
 }
 
@@ -128,45 +129,81 @@ v8::MaybeLocal<v8::Value> Answer(v8::Isolate* isolate, Matching& matching, const
                    matching.host->executor());
 }
 
+void CountAnswer(v8::Isolate* isolate, const Outcome& outcome) {
+  auto* meter = runtime::WorkerMeter::Of(isolate);
+  if (!meter) return;
+  const auto result = outcome.entry ? runtime::CacheOutcomeOf(outcome.status) : runtime::CacheOutcome::kMiss;
+  meter->cache[static_cast<size_t>(result)].Add();
+}
+
 using Handle = std::shared_ptr<CacheOperation::Handle>;
 
 void SettleWith(const Handle& handle, const std::shared_ptr<Matching>& matching, Outcome& outcome) {
   handle->Settle([&](runtime::JsEntry& entry) -> v8::MaybeLocal<v8::Value> {
+    CountAnswer(entry.isolate(), outcome);
     if (!outcome.entry) return v8::Undefined(entry.isolate()).As<v8::Value>();
     return Answer(entry.isolate(), *matching, outcome);
   });
 }
 
-// Has the entry refreshed and answers when that is over: with what is there then, or with what was.
+// Answers when a refresh is over: with what is there then, or with what was.
+void AfterRefresh(const Handle& handle, const std::shared_ptr<Matching>& matching, Outcome& stale,
+                  RefreshResult result) {
+  if (!handle->waited_for()) return;
+  if (result == RefreshResult::kNone) stale = {};
+  if (result == RefreshResult::kStored) {
+    cache::Found found = matching->space->Find(matching->key, matching->fields);
+    cache::Plan plan =
+        cache::PlanRequest(matching->view(), found.entry.get(), found.invalidated, Rules(), matching->host->Now());
+    stale = {};
+    if (plan.step == cache::Step::kServe || plan.step == cache::Step::kServeAndRefresh) {
+      stale.entry = found.entry;
+      stale.status = "HIT";
+      stale.verdict = plan.verdict;
+    }
+  }
+  SettleWith(handle, matching, stale);
+}
+
+// Has the entry refreshed, or waits for who does. Those who wait hear the entry that was stored, the stale one if the
+// refresh failed, or nothing if the worker had nothing to store.
 void WaitForRefresh(const Handle& handle, const std::shared_ptr<Matching>& matching, Outcome outcome) {
   auto stale = std::make_shared<Outcome>();
   stale->entry = outcome.entry;
   stale->status = outcome.status;
   stale->verdict = outcome.verdict;
+  cache::Namespace& space = *matching->space;
+  if (!outcome.duty) {
+    auto flight = space.JoinFlight(matching->key, matching->host->executor(),
+                                   [handle, matching, stale](const cache::EntryRef& entry) {
+                                     AfterRefresh(handle, matching, *stale,
+                                                  !entry                  ? RefreshResult::kNone
+                                                  : entry == stale->entry ? RefreshResult::kFailed
+                                                                          : RefreshResult::kStored);
+                                   });
+    // Nobody is at it: a refresh has failed a moment ago.
+    if (flight) AfterRefresh(handle, matching, *stale, RefreshResult::kFailed);
+    return;
+  }
+  auto flight = space.JoinFlight(matching->key, matching->host->executor(), [](const cache::EntryRef&) {});
   StartRefresh(*matching->dispatcher, *matching->event, matching->space, matching->key, outcome.entry,
-               *std::move(outcome.lease), [handle, matching, stale](RefreshResult result) {
-                 if (!handle->waited_for()) return;
-                 if (result == RefreshResult::kNone) *stale = {};
-                 if (result == RefreshResult::kStored) {
-                   cache::Found found = matching->space->Find(matching->key, matching->fields);
-                   cache::Plan plan = cache::PlanRequest(matching->view(), found.entry.get(), found.invalidated,
-                                                         Rules(), matching->host->Now());
-                   *stale = {};
-                   if (plan.step == cache::Step::kServe || plan.step == cache::Step::kServeAndRefresh) {
-                     stale->entry = found.entry;
-                     stale->status = "HIT";
-                     stale->verdict = plan.verdict;
-                   }
+               *std::move(outcome.duty),
+               [handle, matching, stale, flight = std::move(flight)](RefreshResult result) mutable {
+                 if (flight && result == RefreshResult::kStored) {
+                   flight->Publish(matching->space->Find(matching->key, matching->fields).entry);
+                 } else if (flight && result == RefreshResult::kFailed) {
+                   flight->Publish(stale->entry);
                  }
-                 SettleWith(handle, matching, *stale);
+                 flight.reset();
+                 AfterRefresh(handle, matching, *stale, result);
                });
 }
 
 void Refresh(Matching& matching, Outcome& outcome) {
-  if (!outcome.lease) return;
+  if (!outcome.duty) return;
   StartRefresh(*matching.dispatcher, *matching.event, matching.space, matching.key, outcome.entry,
-               *std::move(outcome.lease), nullptr);
-  outcome.lease.reset();
+               *std::move(outcome.duty), nullptr);
+  outcome.duty.reset();
 }
 
 }  // namespace
@@ -248,10 +285,10 @@ Result<v8::Local<v8::Value>> Cache::Match(Cx& cx, AnyValue request, QueryOptions
   auto* self = Unwrap<Cache>(cx.self);
   if ((key->method != "GET" && !options.ignore_method) || !services->cache || !self) return ResolvedWith(cx, nothing);
   if (auto counted = CountCall(**invocation); !counted) return std::unexpected(counted.error());
-  auto* event = static_cast<FetchInvocation*>(*invocation);
+  auto* event = FetchInvocation::From(*invocation);
   Matching matching{services->cache,     services->dispatcher,   event, self->space(*services->cache),
                     std::move(key->key), std::move(key->fields), {}};
-  if (event->purpose() && event->purpose()->TreatsAsMissing(matching.space.get(), matching.key)) {
+  if (event && event->purpose() && event->purpose()->TreatsAsMissing(matching.space.get(), matching.key)) {
     return ResolvedWith(cx, nothing);
   }
   auto vary = options.ignore_vary ? cache::Namespace::Vary::kIgnore : cache::Namespace::Vary::kHonour;
@@ -262,6 +299,7 @@ Result<v8::Local<v8::Value>> Cache::Match(Cx& cx, AnyValue request, QueryOptions
     outcome = Decide(matching, found);
     if (!outcome.wait) {
       Refresh(matching, outcome);
+      CountAnswer(cx.isolate, outcome);
       if (!outcome.entry) return ResolvedWith(cx, nothing);
       v8::Local<v8::Value> response;
       if (!Answer(cx.isolate, matching, outcome).ToLocal(&response)) return Pending();

@@ -4,10 +4,12 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 
+#include "bindings/cache/refresh_budget.h"
 #include "cache/executor.h"
 #include "cache/service.h"
 
@@ -23,13 +25,23 @@ struct CacheSettings {
   bool operator==(const CacheSettings&) const = default;
 };
 
+// The duty to refresh a stale entry, with its place among the refreshes that run in the background.
+struct RefreshDuty {
+  cache::RefreshLease lease;
+  RefreshBudget::Place place;  // empty for one that somebody waits for
+};
+
 // On the shard's thread, but for what it points to.
 class CacheHost {
  public:
   // `owner` is whose entries they are; nobody else sees them.
-  CacheHost(std::shared_ptr<cache::Service> service, std::shared_ptr<cache::Executor> executor, std::string owner,
-            const CacheSettings& settings)
-      : service_(std::move(service)), executor_(std::move(executor)), owner_(std::move(owner)), settings_(settings) {}
+  CacheHost(std::shared_ptr<cache::Service> service, std::shared_ptr<cache::Executor> executor,
+            std::shared_ptr<RefreshBudget> refreshes, std::string owner, const CacheSettings& settings)
+      : service_(std::move(service)),
+        executor_(std::move(executor)),
+        refreshes_(std::move(refreshes)),
+        owner_(std::move(owner)),
+        settings_(settings) {}
 
   [[nodiscard]] const CacheSettings& settings() const { return settings_; }
   [[nodiscard]] cache::Service& service() { return *service_; }
@@ -48,6 +60,10 @@ class CacheHost {
     return front_;
   }
 
+  // nullopt: somebody else has it, or did and failed a moment ago, or (of one in the background) too many are under
+  // way.
+  std::optional<RefreshDuty> TryBeginRefresh(cache::Namespace& space, const cache::EntryRef& entry, bool in_background);
+
   // Keys whose responses were not stored a moment ago: whoever asks for such a one does not wait for somebody else's
   // answer, which could not be shared either.
   [[nodiscard]] bool IsUnshared(std::string_view key) const;
@@ -59,6 +75,7 @@ class CacheHost {
 
   const std::shared_ptr<cache::Service> service_;
   const std::shared_ptr<cache::Executor> executor_;
+  const std::shared_ptr<RefreshBudget> refreshes_;
   const std::string owner_;
   const CacheSettings settings_;
   std::shared_ptr<cache::Namespace> fetch_;

@@ -9,17 +9,18 @@ namespace {
 
 class CacheRefresh final : public EventPurpose {
  public:
-  CacheRefresh(std::shared_ptr<cache::Namespace> space, std::string key, cache::EntryRef stale,
-               cache::RefreshLease lease, std::move_only_function<void(RefreshResult)> done)
+  CacheRefresh(std::shared_ptr<cache::Namespace> space, std::string key, cache::EntryRef stale, RefreshDuty duty,
+               std::move_only_function<void(RefreshResult)> done)
       : space_(std::move(space)),
         key_(std::move(key)),
         stale_(std::move(stale)),
-        lease_(std::move(lease)),
+        duty_(std::move(duty)),
         done_(std::move(done)) {}
 
   ~CacheRefresh() override { Finish(RefreshResult::kFailed); }
 
   [[nodiscard]] std::string_view name() const override { return "refresh of "; }
+  [[nodiscard]] bool is_refresh() const override { return true; }
 
   [[nodiscard]] bool TreatsAsMissing(const void* cache_namespace, std::string_view key) const override {
     return cache_namespace == space_.get() && key == key_;
@@ -42,33 +43,35 @@ class CacheRefresh final : public EventPurpose {
   void Finish(RefreshResult result) {
     if (over_) return;
     over_ = true;
-    if (result != RefreshResult::kStored) lease_.Failed();
+    if (result != RefreshResult::kStored) duty_.lease.Failed();
     if (done_) std::exchange(done_, nullptr)(result);
   }
 
   const std::shared_ptr<cache::Namespace> space_;
   const std::string key_;
   const cache::EntryRef stale_;
-  cache::RefreshLease lease_;
+  RefreshDuty duty_;
   std::move_only_function<void(RefreshResult)> done_;
   bool over_ = false;
 };
 
 }  // namespace
 
-bool CanRepeat(const FetchInvocation& event) {
-  const http::RequestHead* head = event.request_head();
-  return head && !event.purpose() && head->method() == "GET" && !head->has_body() && !head->header("upgrade");
+bool CanRepeat(const FetchInvocation* event) {
+  const http::RequestHead* head = event ? event->request_head() : nullptr;
+  // A refresh is dispatched to the default export.
+  if (!head || event->is_refresh() || (event->purpose() && !event->purpose()->entrypoint().empty())) return false;
+  return head->method() == "GET" && !head->has_body() && !head->header("upgrade");
 }
 
 void StartRefresh(EventDispatcher& dispatcher, const FetchInvocation& event, std::shared_ptr<cache::Namespace> space,
-                  std::string key, cache::EntryRef stale, cache::RefreshLease lease,
+                  std::string key, cache::EntryRef stale, RefreshDuty duty,
                   std::move_only_function<void(RefreshResult)> done) {
   auto head = http::MakeRef<MadeRequestHead>(*event.request_head(),
                                              [](std::string_view name) { return !IsConditionOrRange(name); });
   dispatcher.DispatchSoon(std::move(head),
                           std::make_unique<CacheRefresh>(std::move(space), std::move(key), std::move(stale),
-                                                         std::move(lease), std::move(done)));
+                                                         std::move(duty), std::move(done)));
 }
 
 }  // namespace verge::bindings

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "bindings/cache/partial_response.h"
 #include "bindings/cache/stored_response.h"
 #include "cache/answer.h"
 #include "cache/invalidation.h"
@@ -75,14 +76,14 @@ void CacheTransaction::Cancel() {
     return;
   }
   // The duty to refresh is a reason to go on. Others that wait are not: each asks for itself then.
-  if (lease_) return;
+  if (duty_) return;
   Finish();
 }
 
 void CacheTransaction::Finish() {
   if (std::exchange(over_, true)) return;
   flight_.reset();
-  lease_.reset();
+  duty_.reset();
   stale_.reset();
   if (http::Ref<http::ClientExchange> exchange = std::move(exchange_)) exchange->Cancel();
   self_.reset();  // may delete this
@@ -125,6 +126,7 @@ void CacheTransaction::OnFound(cache::Found found) {
   cache::Plan plan = cache::PlanRequest(view(), found.entry.get(), invalidated, request_.rules, host_->Now());
   usable_on_error_ = found.entry && plan.verdict.usable_on_error;
   stale_ = found.entry;
+  if (!stale_ && ServePart()) return;
   if (stale_) {
     const cache::Lifetime& lifetime = stale_->lifetime();
     usable_disconnected_ =
@@ -136,7 +138,7 @@ void CacheTransaction::OnFound(cache::Found found) {
       return;
     case Step::kServeAndRefresh: {
       space_->CountStale();
-      if (auto lease = space_->TryBeginRefresh(found.entry)) Refresh(*this, found.entry, *std::move(lease));
+      if (auto duty = host_->TryBeginRefresh(*space_, found.entry, true)) Refresh(*this, found.entry, *std::move(duty));
       Serve(found.entry, "UPDATING");
       return;
     }
@@ -152,7 +154,20 @@ void CacheTransaction::OnFound(cache::Found found) {
   }
 }
 
-void CacheTransaction::Refresh(CacheTransaction& of, const cache::EntryRef& entry, cache::RefreshLease lease) {
+bool CacheTransaction::ServePart() {
+  if (request_.method != "GET" || request_.whole || request_.mode != CacheMode::kDefault) return false;
+  if (!cache::FindField(fields_, "range")) return false;
+  const cache::Found found = space_->Find(PartKey(key()), fields_);
+  const cache::Time now = host_->Now();
+  const cache::Plan plan = cache::PlanRequest(view(), found.entry.get(), found.invalidated, request_.rules, now);
+  if (plan.step != Step::kServe) return false;
+  auto answer = AnswerFromPart(*found.entry, view(), plan.verdict, now, "HIT");
+  if (!answer) return false;
+  Respond(http::MakeRef<StoredResponse>(found.entry, *std::move(answer), host_->executor()));
+  return true;
+}
+
+void CacheTransaction::Refresh(CacheTransaction& of, const cache::EntryRef& entry, RefreshDuty duty) {
   CacheRequest request = of.request_;
   request.method = "GET";
   std::erase_if(request.fields, [](const auto& field) {
@@ -160,7 +175,7 @@ void CacheTransaction::Refresh(CacheTransaction& of, const cache::EntryRef& entr
            http::EqualsIgnoreCase(field.first, "cache-control") || http::EqualsIgnoreCase(field.first, "pragma");
   });
   auto refresh = http::MakeRef<CacheTransaction>(of.host_, of.space_, std::move(request), of.upstream_, nullptr);
-  refresh->lease_.emplace(std::move(lease));
+  refresh->duty_.emplace(std::move(duty));
   refresh->stale_ = entry;
   refresh->self_ = refresh;
   // Not below whoever is being answered now.
@@ -287,8 +302,8 @@ void CacheTransaction::OnResponse(http::Ref<http::ClientResponse> response) {
     return;
   }
   if (stale_ && cache::IsStaleIfErrorStatus(status)) {
-    if (lease_) {
-      lease_->Failed();
+    if (duty_) {
+      duty_->lease.Failed();
       Drop(std::move(response));
       Finish();
       return;
@@ -306,20 +321,24 @@ void CacheTransaction::OnResponse(http::Ref<http::ClientResponse> response) {
     PassOn(std::move(response), "MISS");
     return;
   }
-  cache::StoreDecision decision = cache::DecideToStore({"GET", request_.url, fields_}, {status, response->headers()},
-                                                       request_.rules, sent_, host_->Now());
+  // A part is kept as long as the whole would be.
+  const bool part = !request_.whole && cache::FindField(fields_, "range") && response->body() &&
+                    IsKeepablePart({status, response->headers()});
+  cache::StoreDecision decision = cache::DecideToStore(
+      {"GET", request_.url, fields_}, {part ? 200 : status, response->headers()}, request_.rules, sent_, host_->Now());
   if (!decision.store()) {
     PassOn(std::move(response), decision.refusal == cache::Refusal::kUseless ? "DYNAMIC" : "BYPASS");
     return;
   }
-  Store(std::move(response), decision);
+  Store(std::move(response), decision, part ? PartKey(key()) : key());
 }
 
-void CacheTransaction::Store(http::Ref<http::ClientResponse> response, const cache::StoreDecision& decision) {
+void CacheTransaction::Store(http::Ref<http::ClientResponse> response, const cache::StoreDecision& decision,
+                             std::string key) {
   std::string_view result = stale_ ? "EXPIRED" : "MISS";
   http::Ref<http::BodySource> body = response->TakeBody();
   cache::StoreRequest store;
-  store.key = key();
+  store.key = std::move(key);
   store.metadata = MakeMetadata(response->status(), response->status_text(), response->headers(), decision.lifetime);
   store.length = body ? LengthOf(*response) : uint64_t{0};
   store.ticket = ticket_;
@@ -360,8 +379,8 @@ void CacheTransaction::Store(http::Ref<http::ClientResponse> response, const cac
     *shared = std::move(flight_);
     flight_.reset();
   }
-  auto lease = std::make_shared<std::optional<cache::RefreshLease>>(std::move(lease_));
-  lease_.reset();
+  auto duty = std::make_shared<std::optional<RefreshDuty>>(std::move(duty_));
+  duty_.reset();
   http::Ref<http::ClientExchange> exchange = std::move(exchange_);
   // Readers have to be there before the first piece comes: one that nobody reads is not kept back for them.
   http::Ref<CacheTransaction> keep(this);
@@ -379,9 +398,9 @@ void CacheTransaction::Store(http::Ref<http::ClientResponse> response, const cac
   Finish();
   if (answer) observer->OnResponse(std::move(answer));
   cache::Fill(std::move(body), *std::move(writer), std::move(executor),
-              [shared, lease, exchange](const cache::EntryRef& stored) {
-                if (!stored && *lease) (*lease)->Failed();
-                lease->reset();
+              [shared, duty, exchange](const cache::EntryRef& stored) {
+                if (!stored && *duty) (*duty)->lease.Failed();
+                duty->reset();
                 shared->reset();
               });
 }
@@ -405,13 +424,16 @@ void CacheTransaction::Validated(http::Ref<http::ClientResponse> response) {
     flight_->Publish(updated);
     flight_.reset();
   }
-  lease_.reset();
+  duty_.reset();
   Serve(updated, "REVALIDATED");
 }
 
 void InvalidateAfter(cache::Namespace& space, std::string_view method, std::string_view url, int status,
                      cache::Fields response) {
-  for (const std::string& each : cache::InvalidatedUrls({method, url, {}}, {status, response})) space.Remove(each);
+  for (const std::string& each : cache::InvalidatedUrls({method, url, {}}, {status, response})) {
+    space.Remove(each);
+    space.Remove(PartKey(each));
+  }
 }
 
 void CacheTransaction::AfterHead(const http::ClientResponse& response) {
@@ -438,8 +460,8 @@ void CacheTransaction::AfterHead(const http::ClientResponse& response) {
 void CacheTransaction::OnError(http::ClientError error) {
   http::Ref<CacheTransaction> keep(this);
   exchange_.reset();
-  if (lease_) {
-    lease_->Failed();
+  if (duty_) {
+    duty_->lease.Failed();
     Finish();
     return;
   }

@@ -63,12 +63,14 @@ class CacheTransaction final : public http::ClientExchange, private http::Client
 
  private:
   // Refreshes a stale entry that somebody else was answered with.
-  static void Refresh(CacheTransaction& of, const cache::EntryRef& entry, cache::RefreshLease lease);
+  static void Refresh(CacheTransaction& of, const cache::EntryRef& entry, RefreshDuty duty);
 
   [[nodiscard]] const std::string& key() const { return request_.key.empty() ? request_.url : request_.key; }
   [[nodiscard]] cache::RequestView view() const { return {request_.method, request_.url, fields_}; }
   void Look();
   void OnFound(cache::Found found);
+  // From a part that was stored. False: there is none that has what is asked for.
+  bool ServePart();
   // Asks the upstream, or waits for whoever does.
   void Ask(bool validate);
   void OnFlight(cache::EntryRef entry);
@@ -76,7 +78,7 @@ class CacheTransaction final : public http::ClientExchange, private http::Client
   void Serve(const cache::EntryRef& entry, std::string_view status);
   void Respond(http::Ref<http::ClientResponse> response);
   void PassOn(http::Ref<http::ClientResponse> response, std::string_view status);
-  void Store(http::Ref<http::ClientResponse> response, const cache::StoreDecision& decision);
+  void Store(http::Ref<http::ClientResponse> response, const cache::StoreDecision& decision, std::string key);
   void Validated(http::Ref<http::ClientResponse> response);
   void AfterHead(const http::ClientResponse& response);
   [[nodiscard]] cache::Metadata MakeMetadata(int status, std::string_view status_text, cache::Fields response,
@@ -102,7 +104,7 @@ class CacheTransaction final : public http::ClientExchange, private http::Client
   bool waited_ = false;  // for somebody else's answer
   bool over_ = false;
   std::optional<cache::Flight> flight_;
-  std::optional<cache::RefreshLease> lease_;
+  std::optional<RefreshDuty> duty_;  // of a refresh
   uint64_t ticket_ = 0;
   cache::Time sent_{};
 };

@@ -1,5 +1,7 @@
 #include "bindings/d1/execute.h"
 
+#include <uv.h>
+
 #include <chrono>
 #include <optional>
 #include <string_view>
@@ -11,6 +13,7 @@
 #include "bindings/d1/session.h"
 #include "d1/error_text.h"
 #include "runtime/await_io.h"
+#include "runtime/meter.h"
 #include "runtime/shard.h"
 #include "runtime/shard_mailbox.h"
 
@@ -69,6 +72,16 @@ v8::MaybeLocal<v8::Value> ToValue(v8::Isolate* isolate, v8::Local<v8::Context> c
   return {};
 }
 
+// `meter` may be null.
+void CountQuery(runtime::WorkerMeter* meter, uint64_t ns, const std::vector<d1::ResultSet>& results) {
+  if (!meter) return;
+  meter->storage[static_cast<size_t>(runtime::StorageKind::kD1)].Add(ns);
+  for (const d1::ResultSet& result : results) {
+    meter->d1_rows_read.Add(static_cast<uint64_t>(result.meta.rows_read));
+    meter->d1_rows_written.Add(static_cast<uint64_t>(result.meta.rows_written));
+  }
+}
+
 class Await;
 
 // The part of a query that the database's threads see.
@@ -104,6 +117,8 @@ class Await final : public runtime::AwaitIo, public runtime::MailboxTask {
     operation->cpu_ns = invocation->cpu_left_ns();
     self->request_ = std::move(request);
     self->operation_ = operation;
+    self->meter_ = runtime::WorkerMeter::Of(isolate);
+    self->start_ns_ = uv_hrtime();
     database.Start(std::move(operation));
     return promise;
   }
@@ -114,6 +129,7 @@ class Await final : public runtime::AwaitIo, public runtime::MailboxTask {
   }
 
   void OnMail() override {
+    CountQuery(meter_, uv_hrtime() - start_ns_, operation_->results);
     if (runtime::Invocation* invocation = this->invocation()) {
       invocation->ChargeCpu(operation_->cpu_used_ns);
       const bool exceeded = operation_->failure && operation_->failure->exceeded_cpu;
@@ -142,6 +158,8 @@ class Await final : public runtime::AwaitIo, public runtime::MailboxTask {
   D1Request request_;  // without its queries
   std::shared_ptr<PoolQuery> operation_;
   v8::Global<v8::Object> session_;
+  runtime::WorkerMeter* meter_ = nullptr;
+  uint64_t start_ns_ = 0;
 };
 
 void PoolQuery::OnDone() { mailbox_->Post(await_); }
@@ -161,6 +179,8 @@ std::optional<Result<v8::Local<v8::Value>>> TryInline(Cx& cx, d1::Database& data
   const auto start = timed ? std::chrono::steady_clock::now() : std::chrono::steady_clock::time_point();
   auto ran = database.TryInline(request.queries.front(), &results.front());
   if (!ran) return std::nullopt;
+  // In place: less than what the first range of durations holds.
+  CountQuery(runtime::WorkerMeter::Of(cx.isolate), 0, results);
   if (!request.session.IsEmpty()) D1DatabaseSession::Advance(cx.isolate, request.session, database.bookmark());
   if (!*ran) {
     // The method is asynchronous: what is pending rejects its promise.

@@ -225,7 +225,8 @@ Result<bool> TeeNative(Cx& cx, v8::Local<v8::Value> body, v8::Local<v8::Object> 
   auto [first, second] = TeeBody(std::move(source), cx.realm().worker()->limits().heap_bytes);
   for (auto& [each, branch] : {std::pair{owner, first}, std::pair{copy, second}}) {
     v8::Local<v8::Object> wrapper;
-    if (!NewObject(cx.isolate, std::make_unique<NativeBody>(branch)).ToLocal(&wrapper)) return Pending();
+    if (!NewObject(cx.isolate, std::make_unique<NativeBody>(branch, native->owner())).ToLocal(&wrapper))
+      return Pending();
     SetSlot(each, kBodySlot, wrapper);
   }
   return true;
@@ -274,7 +275,8 @@ Result<> MoveBody(Cx& cx, v8::Local<v8::Object> from, v8::Local<v8::Object> to) 
     SetBody(cx.isolate, to, body, BodyTypeOf(from), OwnerBits(to));
     if (auto* native = Unwrap<NativeBody>(body)) {
       v8::Local<v8::Object> moved;
-      if (!NewObject(cx.isolate, std::make_unique<NativeBody>(native->Take())).ToLocal(&moved)) return Pending();
+      if (!NewObject(cx.isolate, std::make_unique<NativeBody>(native->Take(), native->owner())).ToLocal(&moved))
+        return Pending();
       SetSlot(to, kBodySlot, moved);
     }
   }

@@ -29,7 +29,9 @@ class NativeBody final : public Native {
  public:
   static const ClassSpec kSpec;
 
-  explicit NativeBody(http::Ref<http::BodySource> source) : source_(std::move(source)) {}
+  // `owner`: the number of the invocation whose connection it arrives on, and which alone can read it; 0: anyone.
+  explicit NativeBody(http::Ref<http::BodySource> source, uint32_t owner = 0)
+      : source_(std::move(source)), owner_(owner) {}
   ~NativeBody() override;
 
   // Promise of a Uint8Array, or of undefined at the end.
@@ -39,9 +41,11 @@ class NativeBody final : public Native {
   // Takes the source out; null when it was taken before.
   http::Ref<http::BodySource> Take() { return std::move(source_); }
   [[nodiscard]] const http::Ref<http::BodySource>& source() const { return source_; }
+  [[nodiscard]] uint32_t owner() const { return owner_; }
 
  private:
   http::Ref<http::BodySource> source_;
+  const uint32_t owner_;
 };
 
 inline constexpr Member kNativeBodyMembers[] = {

@@ -258,6 +258,10 @@ Result<v8::Local<v8::Value>> Resolved(Cx& cx, Result<v8::Local<v8::Value>> value
   return resolver->GetPromise().As<v8::Value>();
 }
 
+Result<runtime::Invocation*> RequireReader(Cx& cx, const NativeBody& body) {
+  return body.owner() == 0 ? RequireInvocation(cx) : RequireOwner(cx, body.owner(), "Body");
+}
+
 // https://fetch.spec.whatwg.org/#concept-body-consume-body
 Result<v8::Local<v8::Value>> Consume(Cx& cx, Want want) {
   v8::Local<v8::Object> owner = cx.self;
@@ -275,7 +279,7 @@ Result<v8::Local<v8::Value>> Consume(Cx& cx, Want want) {
     return Resolved(cx, MakeValue(cx, ViewOf(body), want, content_type));
   }
   if (auto* native = Unwrap<NativeBody>(body)) {
-    auto invocation = RequireInvocation(cx);
+    auto invocation = RequireReader(cx, *native);
     if (!invocation) return std::unexpected(invocation.error());
     MarkBodyUsed(cx.isolate, owner);
     return Collector::Start(cx, *invocation, native->Take(), want, std::move(content_type));
@@ -332,7 +336,7 @@ NativeBody::~NativeBody() {
 
 Result<v8::Local<v8::Value>> NativeBody::Pull(Cx& cx) {
   if (!source_) return TypeError(kBodyUsedMessage);
-  auto invocation = RequireInvocation(cx);
+  auto invocation = RequireReader(cx, *this);
   if (!invocation) return std::unexpected(invocation.error());
   return ChunkPull::Start(cx, *invocation, source_);
 }

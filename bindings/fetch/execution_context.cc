@@ -7,18 +7,16 @@
 namespace verge::bindings {
 namespace {
 
-FetchInvocation* InvocationOf(Cx& cx) {
+runtime::Invocation* InvocationOf(Cx& cx) {
   v8::Local<v8::Value> id = GetSlot(cx.self, ExecutionContext::kInvocationSlot);
   if (!id->IsInt32()) return nullptr;
-  auto* invocation = cx.realm().worker()->shard().Find(static_cast<uint32_t>(id.As<v8::Int32>()->Value()));
-  // Contexts are made for fetch events only.
-  return static_cast<FetchInvocation*>(invocation);
+  return cx.realm().worker()->shard().Find(static_cast<uint32_t>(id.As<v8::Int32>()->Value()));
 }
 
 }  // namespace
 
 Result<> ExecutionContext::WaitUntil(Cx& cx, v8::Local<v8::Value> promise) {
-  FetchInvocation* invocation = InvocationOf(cx);
+  runtime::Invocation* invocation = InvocationOf(cx);
   if (!invocation) {
     return TypeError("waitUntil() can only be called while the event that this context belongs to is being handled.");
   }
@@ -27,7 +25,8 @@ Result<> ExecutionContext::WaitUntil(Cx& cx, v8::Local<v8::Value> promise) {
 }
 
 void ExecutionContext::PassThroughOnException(Cx& cx) {
-  if (FetchInvocation* invocation = InvocationOf(cx)) invocation->set_pass_through_on_exception();
+  if (FetchInvocation* invocation = FetchInvocation::From(InvocationOf(cx)))
+    invocation->set_pass_through_on_exception();
 }
 
 Result<v8::Local<v8::Value>> ExecutionContext::GetProps(Cx& cx) {
@@ -47,10 +46,19 @@ Result<v8::Local<v8::Value>> ExecutionContext::GetCache(Cx& cx) {
   return created.As<v8::Value>();
 }
 
-v8::MaybeLocal<v8::Object> ExecutionContext::New(v8::Isolate* isolate, uint32_t invocation) {
+v8::MaybeLocal<v8::Object> ExecutionContext::New(v8::Isolate* isolate, uint32_t invocation, std::string_view props) {
   v8::Local<v8::Object> context;
   if (!NewObject(isolate, kSpec).ToLocal(&context)) return {};
   SetSlot(context, kInvocationSlot, v8::Integer::New(isolate, static_cast<int32_t>(invocation)));
+  if (!props.empty()) {
+    v8::Local<v8::String> text;
+    v8::Local<v8::Value> value;
+    if (!NewString(isolate, props).ToLocal(&text) ||
+        !v8::JSON::Parse(isolate->GetCurrentContext(), text).ToLocal(&value)) {
+      return {};
+    }
+    SetSlot(context, kPropsSlot, value);
+  }
   return context;
 }
 

@@ -4,17 +4,22 @@
 #include <uv.h>
 
 #include <algorithm>
+#include <format>
 #include <utility>
 
 #include "bindings/core/realm.h"
 #include "bindings/fetch/body.h"
 #include "bindings/fetch/cdn_loop.h"
+#include "bindings/fetch/counted_body.h"
 #include "bindings/fetch/error_page.h"
 #include "bindings/fetch/execution_context.h"
 #include "bindings/fetch/headers.h"
 #include "bindings/fetch/request.h"
 #include "bindings/fetch/response.h"
 #include "bindings/fetch/response_coding.h"
+#include "bindings/service/call_chains.h"
+#include "bindings/service/remote_error.h"
+#include "bindings/service/service_router.h"
 #include "bindings/websocket/socket_handle.h"
 #include "bindings/websocket/upgrade.h"
 #include "bindings/worker/worker.h"
@@ -102,6 +107,10 @@ void FetchInvocation::Run(Worker& worker) {
     return;
   }
   Open(&worker.isolate(), worker.isolate().limits().cpu.count() * 1'000'000);
+  metered_.Begin(worker.isolate().v8(), uv_now(worker.isolate().shard().loop()));
+  if (const auto* chain = purpose_ ? purpose_->call_chain() : nullptr) {
+    worker.services().services->call_chains().Put(*this, *chain);
+  }
   if (runtime::EventRecorder* recorder = worker.recorder()) {
     started_ns_ = static_cast<int64_t>(uv_hrtime());
     recorder->OnBegin(id(), exchange_->head()->method(), exchange_->head()->target());
@@ -109,22 +118,14 @@ void FetchInvocation::Run(Worker& worker) {
   runtime::JsEntry entry(worker.isolate(), this);
   v8::Isolate* isolate = entry.isolate();
   v8::TryCatch try_catch(isolate);
-  const http::Ref<http::RequestHead>& head = exchange_->head();
-  v8::Local<v8::Object> request;
-  v8::Local<v8::Object> context;
-  if (head->has_body()) request_body_ = exchange_->body();
-  if (!Request::NewIncoming(isolate, head, request_body_, id()).ToLocal(&request) ||
-      !ExecutionContext::New(isolate, id()).ToLocal(&context)) {
-    return;  // terminated: the entry's end deals with it
-  }
-  v8::Local<v8::Value> arguments[] = {request, worker.env(isolate), context};
   v8::Local<v8::Value> result;
-  if (!worker.fetch_handler(isolate)
-           ->Call(entry.context(), worker.handler_receiver(isolate), 3, arguments)
-           .ToLocal(&result)) {
-    if (!entry.terminated() && !try_catch.HasTerminated()) {
-      Fail(runtime::DescribeException(isolate, entry.context(), try_catch));
-    }
+  std::string error;
+  if (!CallHandler(entry, worker, &error).ToLocal(&result)) {
+    // Terminated: the entry's end deals with it.
+    if (entry.terminated() || try_catch.HasTerminated()) return;
+    runtime::ExceptionReport report;
+    report.message = error;
+    Fail(error.empty() ? runtime::DescribeException(isolate, entry.context(), try_catch) : report);
     return;
   }
   if (result->IsPromise()) {
@@ -138,6 +139,25 @@ void FetchInvocation::Run(Worker& worker) {
     result = resolver->GetPromise();
   }
   first_result_ = result;
+}
+
+v8::MaybeLocal<v8::Value> FetchInvocation::CallHandler(runtime::JsEntry& entry, Worker& worker, std::string* error) {
+  v8::Isolate* isolate = entry.isolate();
+  const http::Ref<http::RequestHead>& head = exchange_->head();
+  auto handler = worker.FetchHandler(isolate, purpose_ ? purpose_->entrypoint() : std::string_view());
+  if (!handler) {
+    *error = std::move(handler).error();
+    return {};
+  }
+  v8::Local<v8::Object> request;
+  v8::Local<v8::Object> context;
+  if (head->has_body()) request_body_ = exchange_->body();
+  if (!Request::NewIncoming(isolate, head, request_body_, id()).ToLocal(&request) ||
+      !ExecutionContext::New(isolate, id(), purpose_ ? purpose_->props() : std::string_view()).ToLocal(&context)) {
+    return {};
+  }
+  v8::Local<v8::Value> arguments[] = {request, worker.env(isolate), context};
+  return handler->function->Call(entry.context(), handler->receiver, 3, arguments);
 }
 
 void FetchInvocation::OnTurn(runtime::JsEntry& entry) {
@@ -319,6 +339,10 @@ bool FetchInvocation::PrepareWebSocket(Cx& cx, v8::Local<v8::Object> response) {
 
 void FetchInvocation::OnLeft() {
   if (state_ == State::kPrepared) Send();
+  if (state_ == State::kAborting) {
+    state_ = State::kSending;
+    exchange_->Abort();
+  }
   if (state_ == State::kPassing) {
     state_ = State::kSending;
     passing_ = std::make_unique<PassThrough>(isolate().shard().client(), *worker_->services().origin, exchange_,
@@ -339,6 +363,7 @@ void FetchInvocation::Send() {
     RespondWithWebSocket(isolate().shard().loop(), *exchange_, field_views_, *socket);
     return;
   }
+  if (metered_.meter()) CountBody();
   exchange_->Respond({.status = status_, .status_text = text.substr(0, status_text_size_), .headers = field_views_},
                      std::exchange(body_, std::monostate()));
 }
@@ -354,7 +379,19 @@ void FetchInvocation::Log(std::string_view text) const {
                                     std::string(text));
 }
 
+void FetchInvocation::CountBody() {
+  if (const auto* text = std::get_if<std::string_view>(&body_)) {
+    metered_.meter()->response_bytes.Add(text->size());
+  } else if (const auto* bytes = std::get_if<http::Bytes>(&body_)) {
+    metered_.meter()->response_bytes.Add(bytes->size());
+  } else if (auto* source = std::get_if<http::Ref<http::BodySource>>(&body_); source && *source) {
+    body_ =
+        http::Ref<http::BodySource>(http::MakeRef<CountedBody>(std::move(*source), &metered_.meter()->response_bytes));
+  }
+}
+
 void FetchInvocation::Fail(const runtime::ExceptionReport& report) {
+  metered_.Note(runtime::EventOutcome::kException);
   first_result_.Clear();
   std::string text = "Uncaught " + report.Text();
   const Origin* origin = pass_through_ ? worker_->services().origin : nullptr;
@@ -376,6 +413,7 @@ void FetchInvocation::Fail(const runtime::ExceptionReport& report) {
 void FetchInvocation::PrepareError(int status, int code, std::string_view reason,
                                    const runtime::ExceptionReport* report) {
   web_socket_.reset();
+  if (TellCaller(reason, report)) return;
   ErrorPage page = worker_->development()
                        ? MakeDetailedErrorPage(*exchange_->head(), status, Details(isolate(), code, reason, report))
                        : MakeErrorPage(*exchange_->head(), status, code);
@@ -390,22 +428,38 @@ void FetchInvocation::PrepareError(int status, int code, std::string_view reason
   state_ = State::kPrepared;
 }
 
-void FetchInvocation::OnStopped(runtime::Outcome outcome, std::string_view) {
+bool FetchInvocation::TellCaller(std::string_view reason, const runtime::ExceptionReport* report) {
+  if (!purpose_) return false;
+  EventFailure failure{.name = "Error", .message = std::string(reason)};
+  if (report) failure = FailureOf(report->message);
+  if (!purpose_->OnFailed(std::move(failure))) return false;
+  state_ = State::kAborting;
+  return true;
+}
+
+void FetchInvocation::OnStopped(runtime::Outcome outcome, std::string_view message) {
   first_result_.Clear();
   promise_.Reset();
-  if (outcome == runtime::Outcome::kCanceled) return;
+  if (outcome == runtime::Outcome::kCanceled) {
+    metered_.Note(runtime::EventOutcome::kCanceled);
+    return;
+  }
   std::string reason;
   int status = 503;
   int code = 1102;
   switch (outcome) {
     case runtime::Outcome::kExceededCpu:
-      reason = "Worker exceeded its CPU time limit of " + std::to_string(isolate().limits().cpu.count()) + " ms.";
+      metered_.Note(runtime::EventOutcome::kExceededCpu);
+      reason = std::format("Worker exceeded its CPU time limit of {} ms. It used {:.1f} ms.",
+                           isolate().limits().cpu.count(), static_cast<double>(cpu_used_ns()) / 1e6);
       break;
     case runtime::Outcome::kExceededMemory:
+      metered_.Note(runtime::EventOutcome::kExceededMemory);
       reason = "Worker exceeded its memory limit of " + std::to_string(isolate().limits().heap_bytes / (1024 * 1024)) +
                " MB.";
       break;
     default:
+      metered_.Note(runtime::EventOutcome::kException);
       reason =
           "The Workers runtime canceled this request because it detected that your Worker's code had hung and would "
           "never generate a response.";
@@ -413,6 +467,7 @@ void FetchInvocation::OnStopped(runtime::Outcome outcome, std::string_view) {
       code = 1101;
       break;
   }
+  if (!message.empty()) reason = message;
   Log(reason);
   if (state_ == State::kDone) return;  // in waitUntil
   if (exchange_->responded()) {
@@ -426,11 +481,17 @@ void FetchInvocation::OnStopped(runtime::Outcome outcome, std::string_view) {
     return;
   }
   PrepareError(status, code, reason);
-  Send();
+  OnLeft();
 }
 
 void FetchInvocation::OnExchangeDone(http::ExchangeOutcome outcome) {
   http::Ref<FetchInvocation> keep(this);
+  if (outcome == http::ExchangeOutcome::kDisconnected) {
+    metered_.Note(exchange_->responded() ? runtime::EventOutcome::kDisconnected : runtime::EventOutcome::kCanceled);
+  } else if (outcome == http::ExchangeOutcome::kBodyFailed) {
+    metered_.Note(runtime::EventOutcome::kException);
+  }
+  if (metered_.meter()) metered_.Done(uv_now(isolate().shard().loop()));
   state_ = State::kDone;
   if (runtime::EventRecorder* recorder = worker_ ? worker_->recorder() : nullptr) {
     const http::RequestHead& head = *exchange_->head();
@@ -449,6 +510,7 @@ void FetchInvocation::OnExchangeDone(http::ExchangeOutcome outcome) {
 }
 
 void FetchInvocation::OnClosed() {
+  if (metered_.meter()) metered_.End(cpu_used_ns(), subrequests(), uv_now(isolate().shard().loop()));
   if (pump_) pump_->OnInvocationOver();
   pump_.reset();
   first_result_.Clear();

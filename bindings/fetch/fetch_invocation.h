@@ -18,6 +18,7 @@
 #include "runtime/exception.h"
 #include "runtime/invocation.h"
 #include "runtime/js_entry.h"
+#include "runtime/meter.h"
 
 namespace verge::bindings {
 
@@ -32,6 +33,12 @@ class FetchInvocation final : public runtime::Invocation, public http::ExchangeO
   static void Start(InvocationPool& pool, Worker& worker, http::Ref<http::Exchange> exchange,
                     std::unique_ptr<EventPurpose> purpose = nullptr);
   [[nodiscard]] EventPurpose* purpose() const { return purpose_.get(); }
+  [[nodiscard]] bool is_refresh() const { return purpose_ && purpose_->is_refresh(); }
+
+  // The invocation, if it is a request's; else null.
+  static FetchInvocation* From(runtime::Invocation* invocation) {
+    return invocation && invocation->request_head() ? static_cast<FetchInvocation*>(invocation) : nullptr;
+  }
 
   // The request's `signal` was asked for: it is aborted when the client goes away.
   void SetSignal(v8::Isolate* isolate, v8::Local<v8::Value> signal) { signal_.Reset(isolate, signal); }
@@ -60,6 +67,7 @@ class FetchInvocation final : public runtime::Invocation, public http::ExchangeO
     kRunning,   // the handler's promise is not settled
     kPassing,   // it failed, and the request is to go to the origin once the isolate is left
     kPrepared,  // there is a response, to be sent after the isolate is left
+    kAborting,  // there is none, which whoever called the worker is to be told then
     kSending,   // the exchange has it
     kDone,      // the exchange is over
   };
@@ -67,6 +75,8 @@ class FetchInvocation final : public runtime::Invocation, public http::ExchangeO
   explicit FetchInvocation(InvocationPool* pool) : pool_(pool) {}
 
   void Run(Worker& worker);
+  // Calls the handler. Empty: it threw, or execution was terminated, or `error` says why there is nothing to call.
+  v8::MaybeLocal<v8::Value> CallHandler(runtime::JsEntry& entry, Worker& worker, std::string* error);
   // The handler returned or its promise was fulfilled with `value`.
   void Prepare(runtime::JsEntry& entry, v8::Local<v8::Value> value);
   // The response's WebSocket, if it has one. False: it cannot be used, and an error is prepared (or execution
@@ -74,8 +84,12 @@ class FetchInvocation final : public runtime::Invocation, public http::ExchangeO
   bool PrepareWebSocket(Cx& cx, v8::Local<v8::Object> response);
   // `report`: of an exception; null when it was something else.
   void PrepareError(int status, int code, std::string_view reason, const runtime::ExceptionReport* report = nullptr);
+  // Whether whoever caused the event takes the error as it is: the exchange is aborted then.
+  bool TellCaller(std::string_view reason, const runtime::ExceptionReport* report);
   void Fail(const runtime::ExceptionReport& report);
   void Send();
+  // Adds the body to what is counted; a source is counted as it is pulled.
+  void CountBody();
   void Log(std::string_view text) const;
   void AddHeader(std::string_view name, std::string_view value);
   // `has_source`: the body is not plain data.
@@ -92,7 +106,8 @@ class FetchInvocation final : public runtime::Invocation, public http::ExchangeO
   std::unique_ptr<EventPurpose> purpose_;
   http::Ref<http::BodySource> request_body_;  // null when it has none
   std::unique_ptr<PassThrough> passing_;
-  int64_t started_ns_ = 0;             // where requests are logged
+  int64_t started_ns_ = 0;  // where requests are logged
+  runtime::EventMeter metered_;
   v8::Local<v8::Value> first_result_;  // of the handler, during the first turn
   v8::Global<v8::Promise> promise_;    // after it, while pending
   v8::Global<v8::Value> signal_;

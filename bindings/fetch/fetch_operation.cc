@@ -3,13 +3,19 @@
 #include <utility>
 
 #include "bindings/cache/http_cache.h"
+#include "bindings/cache/post_response.h"
 #include "bindings/fetch/body.h"
 #include "bindings/fetch/discard.h"
 #include "bindings/fetch/fetched_body.h"
 #include "bindings/fetch/redirect.h"
 #include "bindings/fetch/response.h"
+#include "bindings/fetch/service_fetch.h"
+#include "bindings/service/call_chains.h"
+#include "bindings/service/remote_error.h"
 #include "cache/invalidation.h"
+#include "http/bytes_source.h"
 #include "http/content_coding.h"
+#include "runtime/meter.h"
 #include "runtime/shard.h"
 
 namespace verge::bindings {
@@ -58,6 +64,19 @@ class OriginUpstream final : public CacheUpstream {
 
 bool IsNullBodyStatus(int status) { return status == 204 || status == 205 || status == 304; }
 
+// Whether a request goes through the HTTP cache.
+bool IsCached(const OutgoingRequest& request, const CacheHost* host) {
+  return host && host->settings().fetch && !request.upgrade && (request.method == "GET" || request.method == "HEAD");
+}
+
+void CountCacheAnswer(const runtime::Invocation& invocation, const OutgoingRequest& request, const CacheHost* host,
+                      const http::ClientResponse& response) {
+  auto* meter = IsCached(request, host) ? runtime::WorkerMeter::Of(invocation.isolate().v8()) : nullptr;
+  if (!meter) return;
+  const std::string_view status = response.header("cf-cache-status").value_or("");
+  meter->cache[static_cast<size_t>(runtime::CacheOutcomeOf(status))].Add();
+}
+
 }  // namespace
 
 FetchOperation::FetchOperation(runtime::Invocation* invocation, const HostServices* services, OutgoingRequest request)
@@ -97,7 +116,8 @@ bool FetchOperation::FollowSignal(Cx& cx, v8::Local<v8::Value> signal) {
 
 void FetchOperation::OnIsolateLeft() {
   if (invocation()->stopped()) return;
-  if (holds_slot() || AcquireSlot(invocation()->connection_slots())) Send();
+  // Workers need no connections.
+  if (request_.service || holds_slot() || AcquireSlot(invocation()->connection_slots())) Send();
 }
 
 void FetchOperation::OnSlot() {
@@ -116,6 +136,7 @@ void FetchOperation::Send() {
     Fail("Too many subrequests.");
     return;
   }
+  if (request_.service) return SendToWorker();
   std::vector<http::HeaderField> fields;
   request_.fields.ViewInto(&fields);
   http::ClientRequest request;
@@ -133,29 +154,66 @@ void FetchOperation::Send() {
     request.port = origin->port;
     fields.insert(fields.begin(), {"Host", origin->keep_host ? request_.url.get_host() : origin->authority});
   }
-  if (request_.upgrade) {
-    if (!handshake_) {
-      std::string_view protocols;
-      for (const http::HeaderField& field : fields) {
-        if (http::EqualsIgnoreCase(field.name, "sec-websocket-protocol")) protocols = field.value;
-      }
-      handshake_.emplace(ClientHandshake::SplitProtocols(protocols));
-    }
-    // A request that is passed on has those of its own connection.
-    std::erase_if(fields, [](const http::HeaderField& field) { return ClientHandshake::Owns(field.name); });
-    handshake_->AppendTo(fields);
-    request.upgrade = "websocket";
-  }
+  AddHandshake(&fields);
+  if (request_.upgrade) request.upgrade = "websocket";
   request.headers = fields;
   if (SendCached(request)) return;  // it may be settled by now
   request.body = request_.body;
+  if (request_.method == "POST" && services_ && services_->cache) sent_ = services_->cache->Now();
   exchange_ = shard_.client().Send(std::move(request), this);
+}
+
+void FetchOperation::AddHandshake(std::vector<http::HeaderField>* fields) {
+  if (!request_.upgrade) return;
+  if (!handshake_) {
+    std::string_view protocols;
+    for (const http::HeaderField& field : *fields) {
+      if (http::EqualsIgnoreCase(field.name, "sec-websocket-protocol")) protocols = field.value;
+    }
+    handshake_.emplace(ClientHandshake::SplitProtocols(protocols));
+  }
+  // A request that is passed on has those of its own connection.
+  std::erase_if(*fields, [](const http::HeaderField& field) { return ClientHandshake::Owns(field.name); });
+  handshake_->AppendTo(*fields);
+}
+
+void FetchOperation::SendToWorker() {
+  auto chain = services_->services->call_chains().Next(*invocation());
+  if (!chain) return FailWith(chain.error());
+  std::string target(request_.url.get_pathname());
+  target += request_.url.get_search();
+  std::vector<http::HeaderField> fields = {{"Host", request_.url.get_host()}};
+  request_.fields.ViewInto(&fields);
+  AddHandshake(&fields);
+  if (request_.upgrade) fields.insert(fields.end(), {{"Connection", "Upgrade"}, {"Upgrade", "websocket"}});
+  http::Ref<http::BodySource> body;
+  std::optional<uint64_t> length;
+  if (auto* bytes = std::get_if<http::Bytes>(&request_.body)) {
+    body = http::MakeRef<http::BytesSource>(*bytes);
+  } else if (auto* source = std::get_if<http::Ref<http::BodySource>>(&request_.body)) {
+    body = *source;
+  }
+  if (body) length = body->length();
+  const std::string length_text = length ? std::to_string(*length) : "";
+  if (length) fields.push_back({"Content-Length", length_text});
+  const http::RequestHead* event = invocation()->request_head();
+  ServiceRequestHead::Parts parts{.method = request_.method,
+                                  .secure = request_.url.type == ada::scheme::HTTPS,
+                                  .authority = request_.url.get_host(),
+                                  .target = target,
+                                  .fields = fields,
+                                  .client_address = event ? event->client_address() : std::string_view(),
+                                  .has_body = body.get() != nullptr,
+                                  .content_length = length};
+  auto exchange =
+      http::MakeRef<ServiceExchange>(shard_, http::MakeRef<ServiceRequestHead>(parts), std::move(body), this);
+  exchange_ = http::MakeRef<ServiceRequest>(exchange);
+  SendToService(*services_->services, request_.service, std::move(exchange), *std::move(chain));
 }
 
 bool FetchOperation::SendCached(const http::ClientRequest& request) {
   CacheHost* host = services_ ? services_->cache : nullptr;
-  if (!host || !host->settings().fetch || request_.upgrade) return false;
-  if (request.method != "GET" && request.method != "HEAD") return false;
+  if (!IsCached(request_, host)) return false;
   ada::url_aggregator url = request_.url;
   url.set_hash("");
   CacheRequest cached;
@@ -185,10 +243,17 @@ bool FetchOperation::SendCached(const http::ClientRequest& request) {
 
 void FetchOperation::OnResponse(http::Ref<http::ClientResponse> response) {
   ReleaseSlot();
-  if (CacheHost* host = services_ ? services_->cache : nullptr; host && !cache::IsSafeMethod(request_.method)) {
+  CacheHost* host = services_ && !request_.service ? services_->cache : nullptr;
+  CountCacheAnswer(*invocation(), request_, host, *response);
+  if (host && !cache::IsSafeMethod(request_.method)) {
     ada::url_aggregator url = request_.url;
     url.set_hash("");
     InvalidateAfter(*host->fetch_namespace(), request_.method, url.get_href(), response->status(), response->headers());
+    if (request_.method == "POST" && host->settings().fetch && request_.cache_mode != CacheMode::kNoStore) {
+      std::vector<http::HeaderField> fields;
+      request_.fields.ViewInto(&fields);
+      response = KeepResponseToPost(*host, std::string(url.get_href()), fields, sent_, std::move(response), exchange_);
+    }
   }
   if (IsRedirectStatus(response->status()) && request_.redirect != RedirectMode::kManual && Redirect(*response)) return;
   Resolve(std::move(response));
@@ -225,7 +290,7 @@ bool FetchOperation::Redirect(http::ClientResponse& response) {
   CancelExchange();
   // Read to its end when it is short: the connection can be used again.
   if (auto body = response.TakeBody()) Discard(std::move(body));
-  if (AcquireSlot(invocation()->connection_slots())) Send();
+  if (request_.service || AcquireSlot(invocation()->connection_slots())) Send();
   return true;
 }
 
@@ -257,12 +322,21 @@ void FetchOperation::OnUpgrade(http::Ref<http::ClientResponse> response, std::un
 
 void FetchOperation::OnError(http::ClientError error) { Fail(std::move(error.message)); }
 
+void FetchOperation::OnFailed(EventFailure failure) { FailWith(ToError(std::move(failure)), true); }
+
 void FetchOperation::Fail(std::string message) {
+  FailWith({ErrorKind::kTypeError, "fetch failed: " + std::move(message)});
+}
+
+void FetchOperation::FailWith(const Error& error, bool remote) {
   CancelExchange();
   Detach();
-  Settle([&](runtime::JsEntry& entry) {
-    Throw(entry.isolate(), TypeError("fetch failed: " + std::move(message)).error());
-    return v8::MaybeLocal<v8::Value>();
+  Settle([&](runtime::JsEntry& entry) -> v8::MaybeLocal<v8::Value> {
+    v8::Local<v8::Value> exception;
+    if (!ToValue(entry.isolate(), error).ToLocal(&exception)) return {};
+    if (remote) MarkRemote(entry.context(), exception);
+    entry.isolate()->ThrowException(exception);
+    return {};
   });
   delete this;
 }
@@ -281,12 +355,13 @@ void FetchOperation::Resolve(http::Ref<http::ClientResponse> response) {
     CancelExchange();
   }
   Detach();
+  const uint32_t reader = owner->id();
   Settle([&](runtime::JsEntry& entry) -> v8::MaybeLocal<v8::Value> {
     v8::Isolate* isolate = entry.isolate();
     v8::Local<v8::Value> slot = v8::Null(isolate);
     if (body) {
       v8::Local<v8::Object> native;
-      if (!NewObject(isolate, std::make_unique<NativeBody>(body)).ToLocal(&native)) return {};
+      if (!NewObject(isolate, std::make_unique<NativeBody>(body, reader)).ToLocal(&native)) return {};
       slot = native;
       if (handle_) {
         // From now on the signal ends the body. Its stream has to be there to be told why.

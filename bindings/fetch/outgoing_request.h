@@ -25,6 +25,8 @@
 
 namespace verge::bindings {
 
+struct ServiceTarget;
+
 enum class RedirectMode : uint8_t { kFollow, kManual, kError };
 
 // The members of a request's `cf` that the HTTP cache knows.
@@ -47,14 +49,18 @@ struct OutgoingRequest {
   CacheMode cache_mode = CacheMode::kDefault;
   std::unique_ptr<CfCacheOptions> cf;  // what `cf` says of caching, if anything
   v8::Local<v8::Value> signal;         // an AbortSignal, or empty
+  // The worker that it goes to; null: whatever server the URL names.
+  std::shared_ptr<const ServiceTarget> service;
 
   // A body from a stream is gone once it was sent.
   [[nodiscard]] bool body_is_replayable() const { return !std::holds_alternative<http::Ref<http::BodySource>>(body); }
 };
 
 // From the arguments of fetch(). `init` may be undefined. A Request that is given loses its body, as by new Request().
+// `service` as above: what goes to a worker has the fields that it was given, and no others.
 Result<OutgoingRequest> MakeOutgoingRequest(Cx& cx, runtime::Invocation* invocation, v8::Local<v8::Value> input,
-                                            v8::Local<v8::Value> init);
+                                            v8::Local<v8::Value> init,
+                                            std::shared_ptr<const ServiceTarget> service = nullptr);
 
 }  // namespace verge::bindings
 

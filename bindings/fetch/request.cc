@@ -103,7 +103,7 @@ v8::MaybeLocal<v8::Object> Request::NewIncoming(v8::Isolate* isolate, http::Ref<
   }
   if (body) {
     v8::Local<v8::Object> native;
-    if (!NewObject(isolate, std::make_unique<NativeBody>(std::move(body))).ToLocal(&native)) return {};
+    if (!NewObject(isolate, std::make_unique<NativeBody>(std::move(body), invocation)).ToLocal(&native)) return {};
     SetSlot(request, kBodySlot, native);
   }
   return request;

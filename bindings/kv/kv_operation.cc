@@ -1,5 +1,7 @@
 #include "bindings/kv/kv_operation.h"
 
+#include <uv.h>
+
 #include <optional>
 
 #include "bindings/kv/kv_arguments.h"
@@ -11,7 +13,11 @@
 namespace verge::bindings {
 
 KvOperation::KvOperation(runtime::Invocation* invocation, std::string_view name)
-    : shard_(invocation->isolate().shard()), mailbox_(shard_.mailbox()), name_(name) {}
+    : shard_(invocation->isolate().shard()),
+      mailbox_(shard_.mailbox()),
+      name_(name),
+      meter_(runtime::WorkerMeter::Of(invocation->isolate().v8())),
+      start_ns_(uv_hrtime()) {}
 
 void KvOperation::OnInvocationEnd() {
   Abandon();
@@ -19,6 +25,11 @@ void KvOperation::OnInvocationEnd() {
 }
 
 void KvOperation::OnMail() {
+  if (meter_) {
+    const bool write = name_ == kv::kPut || name_ == kv::kDelete;
+    meter_->storage[static_cast<size_t>(write ? runtime::StorageKind::kKvWrite : runtime::StorageKind::kKvRead)].Add(
+        uv_hrtime() - start_ns_);
+  }
   if (abandoned_) {
     delete this;
     return;

@@ -15,6 +15,7 @@
 #include "bindings/core/error.h"
 #include "kv/namespace.h"
 #include "runtime/await_io.h"
+#include "runtime/meter.h"
 #include "runtime/shard_mailbox.h"
 
 namespace verge::bindings {
@@ -47,6 +48,8 @@ class KvOperation : public runtime::AwaitIo, public runtime::MailboxTask {
   const std::shared_ptr<runtime::ShardMailbox> mailbox_;
   const std::string_view name_;  // "PUT"
   bool abandoned_ = false;
+  runtime::WorkerMeter* const meter_;  // may be null
+  const uint64_t start_ns_;
 };
 
 // What JavaScript gets of values that were read. Called once, in the isolate.

@@ -50,6 +50,7 @@ class Timer final : public runtime::PendingIo, public runtime::TimerQueue::Timer
   }
 
   [[nodiscard]] uint32_t id() const { return id_; }
+  using runtime::PendingIo::invocation;
 
   // clearTimeout
   void Clear() {
@@ -162,13 +163,16 @@ Result<uint32_t> SetImmediate(Cx& cx, v8::Local<v8::Value> callback, Variadic<v8
   return Start(cx, callback, {}, std::move(arguments.values), Repeat::kOnce);
 }
 
+// A timer of another invocation is as good as none: it is not this code's to clear.
 Result<> Clear(Cx& cx, v8::Local<v8::Value> id) {
   if (!id->IsNumber()) return {};
   double number = id.As<v8::Number>()->Value();
   if (!(number >= 1) || number > std::numeric_limits<int32_t>::max()) return {};
   auto& timers = TableOf(cx).timers;
   auto found = timers.find(static_cast<uint32_t>(number));
-  if (found != timers.end()) found->second->Clear();
+  if (found == timers.end()) return {};
+  const runtime::Invocation* owner = found->second->invocation();
+  if (!owner || owner == runtime::Invocation::Current(cx.isolate)) found->second->Clear();
   return {};
 }
 

@@ -9,6 +9,8 @@
 #include "bindings/core/strings.h"
 #include "bindings/websocket/dialer.h"
 #include "http/websocket/bridge.h"
+#include "runtime/js_entry.h"
+#include "runtime/meter.h"
 
 namespace verge::bindings {
 namespace {
@@ -94,13 +96,10 @@ Ref<Socket> Socket::ForResponse(v8::Isolate* isolate, runtime::Invocation* invoc
 // ---- Called by JavaScript
 
 Result<> Socket::RequireOwner(Cx& cx) const {
-  auto invocation = RequireInvocation(cx);
-  if (!invocation) return std::unexpected(invocation.error());
-  if ((*invocation)->id() == owner_) return {};
-  return PlainError(
-      "Cannot perform I/O on behalf of a different request. I/O objects (such as streams, request/response bodies, and "
-      "others) created in the context of one request handler cannot be accessed from a different request's handler. "
-      "(I/O type: WebSocket)");
+  if (auto invocation = bindings::RequireOwner(cx, owner_, "WebSocket"); !invocation) {
+    return std::unexpected(invocation.error());
+  }
+  return {};
 }
 
 Result<> Socket::Accept(Cx& cx, v8::Local<v8::Object> wrapper, bool half_open) {
@@ -328,7 +327,12 @@ void Socket::DeliverInbox() {
 
 void Socket::OnMessage(bool text, std::string& data) {
   // Each is an event of its own, with its own CPU time. What a pair says to itself is not.
-  if (runtime::Invocation* invocation = RunningOwner()) invocation->RenewCpu();
+  if (runtime::Invocation* invocation = RunningOwner()) {
+    if (auto* meter = runtime::WorkerMeter::Of(invocation->isolate().v8())) {
+      meter->cpu.Add(static_cast<uint64_t>(invocation->cpu_used_ns()));
+    }
+    invocation->RenewCpu();
+  }
   DeliverMessage(text, data);
 }
 

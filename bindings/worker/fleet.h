@@ -29,6 +29,7 @@ class FleetDefinitions {
   [[nodiscard]] virtual std::optional<uint32_t> Route(bool secure, std::string_view authority,
                                                       std::string_view target) const = 0;
   [[nodiscard]] virtual std::string_view NameOf(uint32_t worker) const = 0;
+  [[nodiscard]] virtual std::optional<uint32_t> Find(std::string_view name) const = 0;
   // Those that each shard loads at the start and keeps.
   [[nodiscard]] virtual std::vector<uint32_t> Prewarmed() const = 0;
   // Reads the worker's files, which may take a while. The error is text for a terminal.
@@ -44,7 +45,7 @@ struct FleetLimits {
 };
 
 // On the shard's thread.
-class Fleet final : public http::RequestHandler, private runtime::TimerQueue::Timer {
+class Fleet final : public http::RequestHandler, public ServiceRouter, private runtime::TimerQueue::Timer {
  public:
   Fleet(runtime::Shard& shard, std::shared_ptr<FleetDefinitions> definitions, const FleetLimits& limits);
   ~Fleet();
@@ -56,6 +57,11 @@ class Fleet final : public http::RequestHandler, private runtime::TimerQueue::Ti
   void OnRequest(http::Ref<http::Exchange> exchange) override;
 
  private:
+  // What comes for a worker: a client's request, or a call of another worker.
+  struct Work {
+    http::Ref<http::Exchange> exchange;
+    std::unique_ptr<ServiceCall> call;
+  };
   // Of a worker that was asked for at least once.
   struct Entry {
     std::unique_ptr<WorkerHost> host;  // null: not defined so far
@@ -66,7 +72,7 @@ class Fleet final : public http::RequestHandler, private runtime::TimerQueue::Ti
     uint64_t bytes = 0;  // of its isolate, as last measured; counted in bytes_
     bool live = false;   // in live_
     std::list<uint32_t>::iterator place;
-    std::vector<http::Ref<http::Exchange>> waiting;  // for the definition
+    std::vector<Work> waiting;  // for the definition
   };
   // A definition under way on a thread of uv's pool.
   struct Defining {
@@ -79,7 +85,12 @@ class Fleet final : public http::RequestHandler, private runtime::TimerQueue::Ti
 
   void StartDefining(uint32_t worker, Entry& entry);
   void OnDefined(Defining& done);
-  void Dispatch(uint32_t worker, Entry& entry, http::Ref<http::Exchange> exchange);
+  // ServiceRouter
+  void Call(const ServiceTarget& target, std::unique_ptr<ServiceCall> call) override;
+  CallChains& call_chains() override { return call_chains_; }
+  void Take(uint32_t worker, Work work);
+  void Dispatch(uint32_t worker, Entry& entry, Work work);
+  void RefuseBroken(uint32_t worker, Work& work);
   // False: it cannot be loaded; reported.
   bool EnsureLoaded(uint32_t worker, Entry& entry);
   void Failed(uint32_t worker, Entry& entry, const std::string& why);
@@ -92,10 +103,12 @@ class Fleet final : public http::RequestHandler, private runtime::TimerQueue::Ti
   runtime::Shard& shard_;
   const std::shared_ptr<FleetDefinitions> definitions_;
   const FleetLimits limits_;
+  const std::shared_ptr<RefreshBudget> refreshes_ = std::make_shared<RefreshBudget>(RefreshBudget::kOfShard);
   std::unordered_map<uint32_t, Entry> entries_;
   std::list<uint32_t> live_;  // have an isolate; the least recently used first
   std::vector<Defining*> defining_;
   uint64_t bytes_ = 0;
+  CallChains call_chains_;
 };
 
 }  // namespace verge::bindings

@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "bindings/cache/cache_host.h"
@@ -16,6 +17,9 @@
 #include "bindings/fetch/origin.h"
 #include "runtime/event_recorder.h"
 #include "runtime/inspector.h"
+#include "runtime/js_entry.h"
+#include "runtime/log.h"
+#include "runtime/meter.h"
 #include "runtime/module_source.h"
 #include "runtime/worker_isolate.h"
 
@@ -46,7 +50,8 @@ struct WorkerDefinition {
   std::vector<EnvBinding> bindings;
   runtime::Limits limits;
   bool development = false;
-  runtime::EventRecorder* recorder = nullptr;  // null: nobody wants to know
+  std::shared_ptr<runtime::Metering> metering;  // null: nothing is counted
+  runtime::EventRecorder* recorder = nullptr;   // null: nobody wants to know
   bool allow_code_from_strings = false;
   std::optional<Origin> origin;           // behind the worker
   std::shared_ptr<cache::Service> cache;  // null: nothing is cached
@@ -73,8 +78,16 @@ class Worker {
   // Takes the isolate out, to be disposed of from the loop.
   std::unique_ptr<runtime::WorkerIsolate> ReleaseIsolate();
 
-  v8::Local<v8::Function> fetch_handler(v8::Isolate* isolate) const { return fetch_.Get(isolate); }
-  v8::Local<v8::Value> handler_receiver(v8::Isolate* isolate) const { return receiver_.Get(isolate); }
+  struct Handler {
+    v8::Local<v8::Function> function;
+    v8::Local<v8::Value> receiver;
+  };
+  // What handles requests to the export of that name, "" for the default one. The error says why nothing does; it is
+  // empty when an exception or a termination is pending.
+  std::expected<Handler, std::string> FetchHandler(v8::Isolate* isolate, std::string_view entrypoint);
+  // The class that extends WorkerEntrypoint under that name. Likewise.
+  std::expected<v8::Local<v8::Function>, std::string> EntrypointClass(v8::Isolate* isolate,
+                                                                      std::string_view entrypoint);
   v8::Local<v8::Value> env(v8::Isolate* isolate) const { return env_.Get(isolate); }
   // A function that, as a promise's reaction, gives the current invocation its OnTurn.
   v8::Local<v8::Function> touch_function(v8::Isolate* isolate) const { return touch_.Get(isolate); }
@@ -83,12 +96,23 @@ class Worker {
   Worker() = default;
 
   std::expected<void, std::string> Initialize();
+  std::expected<void, std::string> InitializeHandlers(runtime::JsEntry& entry, v8::TryCatch& try_catch,
+                                                      v8::Local<v8::Value> handlers);
+  [[nodiscard]] std::unexpected<std::string> NoEntrypoint(std::string_view name) const;
 
   std::shared_ptr<const WorkerDefinition> definition_;
   const HostServices* services_ = nullptr;
   std::unique_ptr<runtime::WorkerIsolate> isolate_;
-  v8::Global<v8::Function> fetch_;
+  v8::Global<v8::Object> exports_;  // of the entry module; empty for a script in service-worker syntax
+  v8::Global<v8::Function> fetch_;  // of the default export; empty: it has none
   v8::Global<v8::Value> receiver_;
+  // Of other exports, as far as they were asked for.
+  struct NamedHandler {
+    std::string entrypoint;
+    v8::Global<v8::Function> function;
+    v8::Global<v8::Value> receiver;
+  };
+  std::vector<NamedHandler> named_;
   v8::Global<v8::Value> env_;
   v8::Global<v8::Function> touch_;
 };

@@ -9,8 +9,13 @@
 
 namespace verge::bindings {
 
-WorkerHost::WorkerHost(runtime::Shard& shard, std::shared_ptr<const WorkerDefinition> definition)
-    : shard_(shard), definition_(std::move(definition)), executor_(std::make_shared<ShardExecutor>(shard)) {}
+WorkerHost::WorkerHost(runtime::Shard& shard, std::shared_ptr<const WorkerDefinition> definition,
+                       ServiceRouter* services, std::shared_ptr<RefreshBudget> refreshes)
+    : shard_(shard),
+      definition_(std::move(definition)),
+      services_(services ? services : this),
+      executor_(std::make_shared<ShardExecutor>(shard)),
+      refreshes_(std::make_shared<RefreshBudget>(RefreshBudget::kOfWorker, std::move(refreshes))) {}
 
 WorkerHost::~WorkerHost() { executor_->Close(); }
 
@@ -27,8 +32,9 @@ WorkerHost::Surroundings& WorkerHost::Here() {
   made.definition = definition_;
   made.services.origin = definition_->origin ? &*definition_->origin : nullptr;
   made.services.dispatcher = this;
+  made.services.services = services_;
   if (!definition_->cache) return made;
-  made.cache.emplace(definition_->cache, executor_, definition_->name, definition_->cache_settings);
+  made.cache.emplace(definition_->cache, executor_, refreshes_, definition_->name, definition_->cache_settings);
   made.services.cache = &*made.cache;
   if (!definition_->cache_settings.front) return made;
   made.front.emplace(&*made.cache, [this](http::Ref<http::Exchange> exchange) { Run(std::move(exchange), nullptr); });
@@ -110,16 +116,33 @@ void WorkerHost::OnRequest(http::Ref<http::Exchange> exchange) {
   Run(std::move(exchange), nullptr);
 }
 
-bool WorkerHost::DispatchSoon(http::Ref<http::RequestHead> head, std::unique_ptr<EventPurpose> purpose) {
+void WorkerHost::OnCall(std::unique_ptr<ServiceCall> call) {
+  if (Worker* worker = Current()) {
+    call->Start(pool_, *worker);
+  } else {
+    call->Refuse(ServiceCall::Refusal::kBroken, "The worker \"" + definition_->name + "\" could not be started.");
+  }
+}
+
+void WorkerHost::Call(const ServiceTarget& target, std::unique_ptr<ServiceCall> call) {
+  if (target.refusal.empty() && target.service == definition_->name) return OnCall(std::move(call));
+  call->Refuse(ServiceCall::Refusal::kUnknown, NoSuchService(target));
+}
+
+void WorkerHost::DispatchSoon(http::Ref<http::RequestHead> head, std::unique_ptr<EventPurpose> purpose) {
   executor_->Post([this, head = std::move(head), purpose = std::move(purpose)]() mutable {
     Run(http::MakeRef<BackgroundExchange>(std::move(head)), std::move(purpose));
   });
-  return true;
 }
 
 void WorkerHost::Run(http::Ref<http::Exchange> exchange, std::unique_ptr<EventPurpose> purpose) {
   Worker* worker = Current();
   if (!worker) {
+    if (definition_->metering) {
+      runtime::WorkerMeter& meter = definition_->metering->Of(definition_->name, static_cast<size_t>(shard_.index()));
+      meter.events.Add();
+      meter.outcomes[static_cast<size_t>(runtime::EventOutcome::kInternalError)].Add();
+    }
     exchange->Respond({.status = 503, .status_text = {}, .headers = {}},
                       std::string_view("error code: 1101\nWorker could not be started\n"));
     return;

@@ -13,6 +13,8 @@
 #include "bindings/cache/shard_executor.h"
 #include "bindings/fetch/event_purpose.h"
 #include "bindings/fetch/fetch_invocation.h"
+#include "bindings/service/call_chains.h"
+#include "bindings/service/service_router.h"
 #include "bindings/worker/worker.h"
 #include "http/server.h"
 
@@ -22,9 +24,12 @@ class VersionedModules;
 
 // When an isolate hurts a limit it is retired: requests that are under way in it finish there, new ones get a fresh
 // isolate. On the shard's thread.
-class WorkerHost final : public http::RequestHandler, public EventDispatcher {
+class WorkerHost final : public http::RequestHandler, public EventDispatcher, private ServiceRouter {
  public:
-  WorkerHost(runtime::Shard& shard, std::shared_ptr<const WorkerDefinition> definition);
+  // `services` takes the worker's calls of others, and outlives it. Null: it is the only one. `refreshes` (may be null)
+  // is what the workers of the shard have together of refreshes of stale entries.
+  WorkerHost(runtime::Shard& shard, std::shared_ptr<const WorkerDefinition> definition,
+             ServiceRouter* services = nullptr, std::shared_ptr<RefreshBudget> refreshes = nullptr);
   ~WorkerHost();
 
   // Whether a version of the worker has been loaded.
@@ -38,6 +43,8 @@ class WorkerHost final : public http::RequestHandler, public EventDispatcher {
   std::expected<void, std::string> Replace(std::shared_ptr<const WorkerDefinition> definition);
 
   void OnRequest(http::Ref<http::Exchange> exchange) override;
+  // What another worker asks of it, or itself. Past the cache in front of it.
+  void OnCall(std::unique_ptr<ServiceCall> call);
 
   // Nothing is under way in the isolate that takes new requests.
   [[nodiscard]] bool idle() const { return !current_ || current_->isolate().open_invocations() == 0; }
@@ -47,7 +54,7 @@ class WorkerHost final : public http::RequestHandler, public EventDispatcher {
   [[nodiscard]] uint64_t MeasureBytes() const;
 
   // EventDispatcher
-  bool DispatchSoon(http::Ref<http::RequestHead> head, std::unique_ptr<EventPurpose> purpose) override;
+  void DispatchSoon(http::Ref<http::RequestHead> head, std::unique_ptr<EventPurpose> purpose) override;
 
  private:
   // What is around the isolates of a definition, and those of later ones that want the same. Kept for as long as the
@@ -63,16 +70,22 @@ class WorkerHost final : public http::RequestHandler, public EventDispatcher {
   Surroundings& Here();
   // The worker that takes new requests, or null when it cannot be loaded any more.
   Worker* Current();
+  // ServiceRouter
+  void Call(const ServiceTarget& target, std::unique_ptr<ServiceCall> call) override;
+  CallChains& call_chains() override { return call_chains_; }
   void OnDrained(Worker* worker);
   void Run(http::Ref<http::Exchange> exchange, std::unique_ptr<EventPurpose> purpose);
 
   runtime::Shard& shard_;
   std::shared_ptr<const WorkerDefinition> definition_;
+  ServiceRouter* const services_;
   const std::shared_ptr<ShardExecutor> executor_;
+  const std::shared_ptr<RefreshBudget> refreshes_;           // of this worker
   std::vector<std::unique_ptr<Surroundings>> surroundings_;  // of the current definition last
   InvocationPool pool_;
   std::unique_ptr<Worker> current_;
   std::vector<std::unique_ptr<Worker>> retired_;
+  CallChains call_chains_;
 };
 
 }  // namespace verge::bindings

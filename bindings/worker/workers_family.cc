@@ -2,10 +2,14 @@
 
 #include "bindings/core/convert.h"
 #include "bindings/core/function.h"
+#include "bindings/core/object.h"
+#include "bindings/fetch/cache_context.h"
 #include "runtime/invocation.h"
 
 namespace verge::bindings {
 namespace {
+
+v8::MaybeLocal<v8::Object> NewCacheContext(Cx& cx) { return NewObject(cx.isolate, CacheContext::kSpec); }
 
 v8::Local<v8::Value> WorkerEnv(Cx& cx) { return cx.realm().env(cx.context); }
 
@@ -17,6 +21,7 @@ Result<> WaitUntil(Cx& cx, v8::Local<v8::Value> promise) {
 }
 
 constexpr GlobalFunction kNatives[] = {
+    Function<"newCacheContext", &NewCacheContext>(),
     Function<"waitUntil", &WaitUntil>(),
     Function<"workerEnv", &WorkerEnv>(),
 };

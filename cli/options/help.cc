@@ -85,6 +85,7 @@ std::string Overview() {
   AppendRow("types", "Write the types of a worker's environment, for TypeScript", kIndent, &out);
   AppendRow("kv", "Read and write KV namespaces", kIndent, &out);
   AppendRow("d1", "Query, migrate, export and import D1 databases", kIndent, &out);
+  AppendRow("cache", "Purge and look into the cache of a running server", kIndent, &out);
   AppendRow("help [COMMAND]", "Show this help, or a command's", kIndent, &out);
   out += "\nOptions:\n";
   AppendOptions(Command::kHelp, &out);

@@ -8,6 +8,8 @@
 #include <limits>
 #include <thread>
 
+#include "runtime/limit_profiles.h"
+
 namespace verge::cli {
 namespace {
 
@@ -20,6 +22,7 @@ constexpr int kDefaultPort = 8787;
 constexpr int kDefaultInspectorPort = 9229;
 constexpr uint64_t kDefaultMaxBody = 100'000'000;
 constexpr uint64_t kDefaultCacheMemory = uint64_t{256} << 20;
+constexpr uint64_t kDefaultCacheDisk = uint64_t{8} << 30;
 constexpr int kDefaultDrainTimeout = 30;
 constexpr uint32_t kDefaultPbkdf2Iterations = 100'000;
 
@@ -111,6 +114,22 @@ Wrong SetCpuMs(std::string_view value, Options* options) {
   return {};
 }
 
+Wrong SetLimits(std::string_view value, Options* options) {
+  if (runtime::FindLimits(value)) {
+    options->limits = value;
+    return {};
+  }
+  static const std::string names = [] {
+    std::string all;
+    for (const runtime::LimitProfile& each : runtime::LimitProfiles()) {
+      if (!all.empty()) all += &each == &runtime::LimitProfiles().back() ? " or " : ", ";
+      all += each.name;
+    }
+    return all;
+  }();
+  return names;
+}
+
 Wrong SetVar(std::string_view value, Options* options) {
   const size_t sign = value.find('=');
   if (sign == std::string_view::npos || sign == 0) return "NAME=VALUE";
@@ -139,6 +158,13 @@ Wrong SetCacheMemory(std::string_view value, Options* options) {
   const std::optional<uint64_t> bytes = ParseBytes(value);
   if (!bytes) return "a number of bytes, such as 64MB or 1GiB";
   options->cache_memory = *bytes;
+  return {};
+}
+
+Wrong SetCacheDisk(std::string_view value, Options* options) {
+  const std::optional<uint64_t> bytes = ParseBytes(value);
+  if (!bytes) return "a number of bytes, such as 10GB, or 0 for none";
+  options->cache_disk = *bytes;
   return {};
 }
 
@@ -175,9 +201,30 @@ Wrong SetTestTerminateAt(std::string_view value, Options* options) {
   return {};
 }
 
+Wrong SetTestClock(std::string_view value, Options* options) {
+  options->test_clock = value;
+  return {};
+}
+
 Wrong SetData(std::string_view value, Options* options) {
   if (value.empty() || value.find('\0') != std::string_view::npos) return "a folder";
   options->data = value;
+  return {};
+}
+
+Wrong SetMetrics(std::string_view value, Options* options) {
+  constexpr std::string_view kRight = "a port or an address with a port, such as 9090, 127.0.0.1:9090 or [::1]:9090";
+  const size_t colon = value.rfind(':');
+  std::string_view host = kDefaultHost;
+  if (colon != std::string_view::npos) {
+    host = value.substr(0, colon);
+    if (host.size() > 2 && host.front() == '[' && host.back() == ']') host = host.substr(1, host.size() - 2);
+    if (host.empty() || host.find('/') != std::string_view::npos) return kRight;
+  }
+  if (!ParseWhole(value.substr(colon == std::string_view::npos ? 0 : colon + 1), 0, 65535, &options->metrics_port)) {
+    return kRight;
+  }
+  options->metrics_host = host;
   return {};
 }
 
@@ -276,6 +323,10 @@ constexpr OptionSpec kOptions[] = {
        return std::format("limits.cpu_ms of the configuration, or else {}", DefaultCpuMs(command));
      },
      SetCpuMs},
+    {"--limits", "", "NAME", kRunning,
+     "What a worker may use, where its configuration does not say: default, cloudflare-free (10 ms of CPU time, 50 "
+     "subrequests), cloudflare-paid (30 s, 10,000) or strict (10 ms, 64 MB of memory).",
+     [](Command) { return std::string("default"); }, SetLimits},
     {"--max-body", "", "BYTES", kRunning, "Longest request body: bytes, or with a unit such as 64KiB or 100MB.",
      [](Command) { return std::format("{}MB", kDefaultMaxBody / 1'000'000); }, SetMaxBody},
     {"--drain-timeout", "", "SECONDS", kRunning, "How long requests in flight may take to finish when stopping.",
@@ -288,6 +339,11 @@ constexpr OptionSpec kOptions[] = {
      SetAllowOutbound},
     {"--cache-memory", "", "BYTES", kRunning, "Memory for what is cached, of all workers together.",
      [](Command) { return std::string("256MiB"); }, SetCacheMemory},
+    {"--cache-disk", "", "BYTES", kRunning,
+     "Room on disk, below --data, for what is cached and survives a restart; 0: memory only. One program at a time "
+     "uses "
+     "it.",
+     [](Command command) { return std::string(command == Command::kDev ? "0" : "8GiB"); }, SetCacheDisk},
     {"--origin", "", "URL", kRunning,
      "The server behind the worker: fetch() of the host that a request came in for goes there, as fetch(request) does "
      "on Cloudflare. It may be on a private address.",
@@ -312,6 +368,9 @@ constexpr OptionSpec kOptions[] = {
      "Folder for what workers store (KV namespaces, databases, the cache). Several programs may use one at the same "
      "time.",
      [](Command) { return std::string(".verge/state beside the configuration or the script"); }, SetData},
+    {"--metrics", "", "[HOST:]PORT", kRunning,
+     "Answer there, to the operator: /metrics for Prometheus, /healthz, /readyz. Without a host only on this machine.",
+     [](Command) { return std::string("nowhere"); }, SetMetrics},
     {"--confine", "", "on|off|required", SetOf(Command::kServe),
      "Give up, once started, what serving does not need of the system: other files than the workers', their data and "
      "a few of the system's, other programs, most system calls. What this kernel cannot do is left out, unless it is "
@@ -325,7 +384,8 @@ constexpr OptionSpec kOptions[] = {
      SetShowConfinement},
     {"--log-format", "", "text|json", kRunning, "Lines for people or for machines.",
      [](Command) { return std::string("text"); }, SetLogFormat},
-    // Not in the help: fault injection for the tests of verge itself.
+    // Not in the help: time and fault injection for the tests of verge itself.
+    {"--test-clock", "", "FILE", kRunning, "", nullptr, SetTestClock},
     {"--test-terminate-at", "", "N", kRunning, "", nullptr, SetTestTerminateAt},
     {"--no-color", "", "", kAnywhere, "Never color the output.", nullptr, SetNoColor},
     {"--help", "-h", "", kAnywhere, "Show this help and exit.", nullptr, SetHelp},
@@ -366,6 +426,7 @@ void SetDefaults(Command command, Options* options) {
   options->drain_timeout = kDefaultDrainTimeout;
   options->pbkdf2_iterations = kDefaultPbkdf2Iterations;
   options->cache_memory = kDefaultCacheMemory;
+  options->cache_disk = command == Command::kDev ? 0 : kDefaultCacheDisk;
   options->confine = command == Command::kServe && kConfineByDefault ? ConfineMode::kOn : ConfineMode::kOff;
 }
 

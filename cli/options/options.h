@@ -39,11 +39,13 @@ struct Options {
   int port = 0;      // 0: any free one
   int shards = 1;
 
-  std::optional<int64_t> cpu_ms;  // nothing: what the configuration says, else DefaultCpuMs
+  std::string limits;             // the name of a profile, or "": the default one
+  std::optional<int64_t> cpu_ms;  // nothing: what the configuration says, else the profile, else DefaultCpuMs
   uint64_t max_body = 0;          // bytes
   int drain_timeout = 0;          // seconds
   uint32_t pbkdf2_iterations = 0;
 
+  std::string test_clock;          // for tests: a file that says how far clocks are ahead, or ""
   uint64_t test_terminate_at = 0;  // for tests: end each isolate's execution at its n-th call into C++; 0: never
 
   bool allow_eval = false;
@@ -51,13 +53,17 @@ struct Options {
   // Where outbound requests may go, beyond public addresses: addresses, ranges, addresses with a port, or "all".
   std::vector<std::string> allow_outbound;
 
-  uint64_t cache_memory = 0;  // bytes that all caches may hold
-  std::string origin;         // URL of the server behind the worker, or ""
-  bool origin_host = false;   // it is told its own host, not what the client sent
+  uint64_t cache_memory = 0;  // bytes that all caches may hold in memory, and on disk; a disk of 0: memory only
+  uint64_t cache_disk = 0;
+  std::string origin;        // URL of the server behind the worker, or ""
+  bool origin_host = false;  // it is told its own host, not what the client sent
 
   // Where what workers store is kept; "": .verge/state beside the configuration or the script.
   std::string data;
   int inspector_port = -1;  // where debuggers connect; 0: any free one, -1: nowhere
+
+  std::string metrics_host;  // where the operator's server listens
+  int metrics_port = -1;     // 0: any free one, -1: nowhere
 
   ConfineMode confine = ConfineMode::kOff;
   std::vector<std::string> allow_read;  // what a confined server may read beside the workers' files

@@ -134,6 +134,17 @@ TEST(Options, Confinement) {
   EXPECT_NE(ErrorOf({"dev", "--confine", "on"}), "no error");
 }
 
+TEST(Options, Metrics) {
+  EXPECT_EQ(ParseOk({"serve"}).metrics_port, -1);
+  EXPECT_EQ(ParseOk({"serve", "--metrics", "9090"}).metrics_host, "127.0.0.1");
+  const Options options = ParseOk({"dev", "--metrics", "[::1]:0"});
+  EXPECT_EQ(options.metrics_host, "::1");
+  EXPECT_EQ(options.metrics_port, 0);
+  for (const char* wrong : {"", "x", "127.0.0.1", ":9090", "a/b:1", "127.0.0.1:65536"}) {
+    EXPECT_NE(ErrorOf({"serve", "--metrics", wrong}), "no error") << wrong;
+  }
+}
+
 TEST(Options, Aliases) {
   const Options options = ParseOk({"dev", "--ip", "::1", "-p", "80", "-e", "x"});
   EXPECT_EQ(options.host, "::1");
@@ -203,6 +214,7 @@ TEST(Options, WrongValues) {
       {"--port", "99999999999999999999", kPort},
       {"--shards", "0", kShards},
       {"--shards", "1025", kShards},
+      {"--limits", "cloudflare", "default, cloudflare-free, cloudflare-paid or strict"},
       {"--cpu-ms", "0", kCpu},
       {"--cpu-ms", "300001", kCpu},
       {"--cpu-ms", "1.5", kCpu},

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <format>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -201,6 +202,13 @@ TEST(Checker, Limits) {
             Strings{"w.toml:2:10: 'limits' must be a table of limits, such as cpu_ms = 50; found the number 50"});
   EXPECT_EQ(WarningsOf("limits = {cpums = 5}"),
             Strings{"w.toml:2:11: unknown key 'limits.cpums'; did you mean 'cpu_ms'?"});
+  for (const LimitKey& key : kLimitKeys) {
+    const std::string name(key.name);
+    EXPECT_EQ(ErrorsOf(std::format("limits = {{{} = {}}}", name, key.max)), Strings{});
+    EXPECT_EQ(ErrorsOf(std::format("limits = {{{} = {}}}", name, key.max + 1)).size(), 1U) << name;
+    EXPECT_EQ(CheckToml(std::format("name = 'a'\nmain = 'a.js'\nlimits = {{{} = 3}}", name)).worker.limits.*key.member,
+              3);
+  }
 }
 
 TEST(Checker, RuleErrors) {
@@ -266,8 +274,8 @@ TEST(Checker, UnknownKeys) {
 }
 
 TEST(Checker, KeysNotActedOn) {
-  for (const std::string_view key : {"vectorize", "services", "triggers", "assets", "routes", "build",
-                                     "durable_objects", "queues", "r2_buckets", "dev", "site"}) {
+  for (const std::string_view key : {"vectorize", "triggers", "assets", "routes", "build", "durable_objects", "queues",
+                                     "r2_buckets", "dev", "site"}) {
     EXPECT_EQ(WarningsOf(std::string(key) + " = {}"),
               Strings{"w.toml:2:1: '" + std::string(key) + "' is not acted on yet"});
   }
@@ -276,8 +284,30 @@ TEST(Checker, KeysNotActedOn) {
   // Nothing that a running worker could miss.
   EXPECT_EQ(WarningsOf("account_id = 'x'\nworkers_dev = true\nsend_metrics = false"), Strings{});
   // A binding of the top level is not one of the environment.
-  EXPECT_EQ(WarningsOf("r2_buckets = []\nroutes = []\n[env.x]\nservices = []", "x"),
-            (Strings{"w.toml:3:1: 'routes' is not acted on yet", "w.toml:5:1: 'env.x.services' is not acted on yet"}));
+  EXPECT_EQ(WarningsOf("r2_buckets = []\nroutes = []\n[env.x]\nvectorize = []", "x"),
+            (Strings{"w.toml:3:1: 'routes' is not acted on yet", "w.toml:5:1: 'env.x.vectorize' is not acted on yet"}));
+}
+
+TEST(Checker, Services) {
+  const Checked checked = CheckToml(
+      "main = 'w.js'\n[[services]]\nbinding = 'A'\nservice = 'other'\n"
+      "[[services]]\nbinding = 'B'\nservice = 'other'\nenvironment = 'staging'\nentrypoint = 'Named'\n"
+      "props = { a = 1 }\n");
+  ASSERT_TRUE(checked.errors.empty()) << checked.errors[0].ToString();
+  ASSERT_EQ(checked.worker.services.size(), 2u);
+  EXPECT_EQ(checked.worker.services[0].service, "other");
+  EXPECT_EQ(checked.worker.services[0].entrypoint, "");
+  EXPECT_EQ(checked.worker.services[1].service, "other-staging");
+  EXPECT_EQ(checked.worker.services[1].entrypoint, "Named");
+  EXPECT_EQ(checked.worker.services[1].props, "{\"a\":1}");
+  EXPECT_FALSE(checked.worker.services[1].granted);
+  for (const std::string_view wrong :
+       {"services = 1", "services = [1]", "services = [{binding = 'A'}]", "services = [{service = 'a'}]",
+        "services = [{binding = 'A', service = 'No Name'}]", "services = [{binding = 'A', service = 'a', props = 1}]",
+        "vars = {A = 1}\nservices = [{binding = 'A', service = 'a'}]", "services = [{binding = '', service = 'a'}]",
+        "services = [{binding = 'A', service = 'a', entrypoint = 1}]"}) {
+    EXPECT_EQ(ErrorsOf(std::string(wrong)).size(), 1u) << wrong;
+  }
 }
 
 TEST(Checker, KvNamespaces) {

@@ -17,6 +17,7 @@ import select
 import shutil
 import signal
 import socket
+import struct
 import subprocess
 import tempfile
 import threading
@@ -413,6 +414,26 @@ def run(arguments, cwd=None, timeout=START_TIMEOUT, env=None):
     return result.returncode, result.stdout.decode("utf-8", "replace"), result.stderr.decode("utf-8", "replace")
 
 
+class Clock:
+    """The time of what verge stores (caches, KV): `arguments` give it to a process, and it moves on when it is told to."""
+
+    def __init__(self, path):
+        self._file = open(path, "w+b", buffering=0)
+        self._ahead_ms = 0
+        self._write()
+        self.arguments = ("--test-clock", path)
+
+    def _write(self):
+        os.pwrite(self._file.fileno(), struct.pack("=q", self._ahead_ms), 0)
+
+    def advance(self, seconds):
+        self._ahead_ms += int(seconds * 1000)
+        self._write()
+
+    def close(self):
+        self._file.close()
+
+
 class Case(unittest.TestCase):
     """Base of the tests: starts workers and ends them."""
 
@@ -423,6 +444,12 @@ class Case(unittest.TestCase):
         path, remove = make_directory(files or {})
         self.addCleanup(remove)
         return path
+
+    def clock(self):
+        """A clock that stands beside the machine's, as far ahead as it was advanced."""
+        clock = Clock(os.path.join(self.directory(), "clock"))
+        self.addCleanup(clock.close)
+        return clock
 
     def start(self, worker=None, *arguments, command="serve", main="worker.js", shards=1, path=None, cwd=None,
               preexec=None):

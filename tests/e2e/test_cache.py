@@ -1,32 +1,13 @@
-"""Caches over real sockets: the Cache API with stale-while-revalidate, the HTTP cache below fetch(), the one in front of
-a worker, and origins behind workers."""
+"""Caches over real sockets: the Cache API, the HTTP cache below fetch(), the one in front of a worker, and origins behind
+workers. What is stale is in test_cache_stale.py."""
 
 import json
 import threading
-import time
 import unittest
 
-from e2e.harness import Case, handler
+from e2e.caches import Caches
+from e2e.harness import handler
 from e2e.origin import Origin
-
-# The usual pattern: look, ask the origin, keep.
-PATTERN = """
-export default { async fetch(request, env, ctx) {
-  const url = new URL(request.url);
-  const cache = caches.default;
-  let response = await cache.match(request);
-  if (!response) {
-    if (url.pathname === "/throws" && globalThis.seen) throw new Error("the worker fails");
-    globalThis.seen = true;
-    response = await fetch(request, { cf: { cacheTtl: -1 } });
-    if (response.status !== 200) return response;
-    response = new Response(response.body, response);
-    response.headers.set("Cache-Control", url.searchParams.get("cc") ?? "s-maxage=1, stale-while-revalidate=60");
-    ctx.waitUntil(cache.put(request, response.clone()));
-  }
-  return response;
-} };
-"""
 
 # One function for each path.
 API = """
@@ -126,47 +107,13 @@ export default { async fetch(request) { return routes[new URL(request.url).pathn
 """
 
 
-class Counting(Origin):
-    """Answers with a number that counts up; `delay` and `status` can be changed on the way."""
-
-    def __init__(self, headers=()):
-        self.count = 0
-        self.status = 200
-        self.delay = 0
-        self.headers = list(headers)
-        self.lock = threading.Lock()
-        super().__init__({"*": self.answer})
-
-    def answer(self, exchange):
-        with self.lock:
-            self.count += 1
-            number = self.count
-        if self.delay:
-            time.sleep(self.delay)
-        exchange.respond(self.status, f"answer {number}", self.headers)
-
-
-class Caches(Case):
-    def origin(self, headers=()):
-        origin = Counting(headers)
-        self.addCleanup(origin.close)
-        return origin
-
-    def until(self, check, seconds=10):
-        """Waits for what another thread or process does."""
-        end = time.monotonic() + seconds
-        while not check():
-            self.assertLess(time.monotonic(), end)
-            time.sleep(0.02)
-
+class CacheApi(Caches):
     def api(self, path):
         verge = self.start(API)
         response = verge.get("/" + path)
         self.assertEqual(response.status, 200, response)
         return response
 
-
-class CacheApi(Caches):
     def test_put_and_match(self):
         self.assertEqual(json.loads(self.api("put").text), [True, "stored", "HIT"])
 
@@ -220,95 +167,20 @@ class CacheApi(Caches):
         self.assertEqual(self.api("big").body, b"x" * (3 << 20))
 
 
-class StaleWhileRevalidate(Caches):
-    def start_pattern(self, origin, shards=1):
-        return self.start(PATTERN, "--origin", origin.url, shards=shards)
-
-    def make_stale(self, verge, path):
-        self.assertEqual(verge.get(path).text, "answer 1")
-        self.until(lambda: verge.get(path).header("cf-cache-status") == "HIT")
-        time.sleep(1.2)
-
-    def test_timeline(self):
-        origin = self.origin()
-        verge = self.start_pattern(origin)
-        self.make_stale(verge, "/a")
-        stale = verge.get("/a")
-        self.assertEqual((stale.text, stale.header("cf-cache-status")), ("answer 1", "UPDATING"))
-        self.until(lambda: verge.get("/a").text != "answer 1")
-        self.assertEqual(origin.count, 2)
-        self.assertEqual(verge.log, "")
-
-    def test_one_refresh_for_many(self):
-        origin = self.origin()
-        verge = self.start_pattern(origin, shards=2)
-        self.make_stale(verge, "/a")
-        origin.delay = 0.5
-        texts = []
-
-        def ask():
-            for _ in range(50):
-                texts.append(verge.get("/a").text)
-
-        threads = [threading.Thread(target=ask) for _ in range(20)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        self.assertEqual(len(texts), 1000)
-        self.until(lambda: verge.get("/a").text == "answer 2")
-        self.assertLessEqual(set(texts), {"answer 1", "answer 2"})
-        self.assertEqual(texts[0], "answer 1")
-        self.assertLessEqual(origin.count, 3)  # a second refresh when the test takes more than a second
-
-    def test_a_failing_origin_keeps_the_entry(self):
-        origin = self.origin()
-        verge = self.start_pattern(origin)
-        self.make_stale(verge, "/a")
-        origin.status = 503
-        for _ in range(5):
-            self.assertEqual(verge.get("/a").text, "answer 1")
-        self.until(lambda: origin.count >= 2)
-        self.assertEqual(verge.get("/a").text, "answer 1")
-        # It is left alone for a moment, then tried again.
-        origin.status = 200
-        self.until(lambda: verge.get("/a").text not in ("answer 1",))
-
-    def test_a_refresh_that_throws(self):
-        origin = self.origin()
-        verge = self.start_pattern(origin)
-        self.make_stale(verge, "/throws")
-        for _ in range(3):
-            response = verge.get("/throws")
-            self.assertEqual((response.text, response.header("cf-cache-status")), ("answer 1", "UPDATING"))
-        verge.wait_for_log("refresh of GET /throws: Uncaught Error: the worker fails")
-        self.assertEqual(origin.count, 1)
-
-    def test_stale_if_error(self):
-        origin = self.origin()
-        verge = self.start_pattern(origin)
-        path = "/a?cc=s-maxage=1,stale-if-error=60"
-        self.assertEqual(verge.get(path).text, "answer 1")
-        time.sleep(1.2)
-        # Outside of any stale-while-revalidate the origin is asked first …
-        self.assertEqual(verge.get(path).text, "answer 2")
-        origin.status = 500
-        time.sleep(1.2)
-        # … and what is stale stands in when it fails.
-        response = verge.get(path)
-        self.assertEqual((response.text, response.header("cf-cache-status")), ("answer 2", "STALE"))
-
-    def test_switched_off(self):
-        origin = self.origin()
-        directory = self.directory({
-            "worker.js": PATTERN,
-            "wrangler.toml": 'name = "w"\nmain = "worker.js"\ncompatibility_date = "2026-01-01"\n'
-                             "[cache]\nstale_while_revalidate = false\n",
-        })
-        verge = self.start(None, "--origin", origin.url, path=directory)
-        self.assertEqual(verge.get("/a").text, "answer 1")
-        time.sleep(1.2)
-        self.assertEqual(verge.get("/a").text, "answer 2")
+class Limits(Caches):
+    def test_calls_count_as_subrequests(self):
+        site = self.directory({
+            "worker.js": handler("""
+              const said = [];
+              const url = "https://example.com/";
+              for (const call of ["match", "put", "delete", "match", "put", "match"]) {
+                await caches.default[call](url, call === "put" ? new Response("x") : {}).then(() => said.push(call), (e) => said.push(e.message));
+              }
+              return Response.json(said);
+            """),
+            "wrangler.toml": 'name = "w"\nmain = "worker.js"\ncompatibility_date = "2026-01-01"\n[limits]\nsubrequests = 4\n'})
+        self.assertEqual(json.loads(self.start(None, path=site).get("/").text),
+                         ["match", "put", "delete", "match", "Too many subrequests.", "Too many subrequests."])
 
 
 class FetchCache(Caches):
@@ -356,12 +228,13 @@ class FetchCache(Caches):
 
     def test_collapsing(self):
         origin = self.origin([("Cache-Control", "max-age=60")])
-        origin.delay = 0.5
         verge = self.start_proxy(origin, shards=2)
         texts = []
-        threads = [threading.Thread(target=lambda: texts.append(verge.get("/a").text)) for _ in range(30)]
-        for thread in threads:
-            thread.start()
+        with origin.held():
+            threads = [threading.Thread(target=lambda: texts.append(verge.get("/a").text)) for _ in range(30)]
+            for thread in threads:
+                thread.start()
+            self.until(lambda: origin.count == 1)
         for thread in threads:
             thread.join()
         self.assertEqual(texts, ["answer 1"] * 30)
@@ -373,6 +246,79 @@ class FetchCache(Caches):
         verge.get("/a")
         part = verge.get("/a", [("Range", "bytes=0-2")])
         self.assertEqual((part.status, part.text, part.header("content-range")), (206, "ans", "bytes 0-2/8"))
+
+    CONTENT = "0123456789"
+
+    def ranges(self, headers):
+        """An origin that gives parts of CONTENT."""
+        def answer(exchange):
+            wanted = exchange.request.header("range")
+            if not wanted:
+                exchange.respond(200, self.CONTENT, headers)
+                return
+            begin, end = wanted.removeprefix("bytes=").split("-")
+            begin, end = int(begin), min(int(end or 99), 9)
+            exchange.respond(206, self.CONTENT[begin:end + 1], [*headers, ("Content-Range", f"bytes {begin}-{end}/10")])
+
+        origin = Origin({"*": answer})
+        self.addCleanup(origin.close)
+        return origin
+
+    def test_parts(self):
+        """A part answers for what lies within it, and for nothing else."""
+        origin = self.ranges([("Cache-Control", "max-age=60"), ("ETag", '"v"')])
+        verge = self.start_proxy(origin)
+
+        def part(wanted, *headers):
+            response = verge.get("/a", [("Range", wanted), *headers])
+            return response.status, response.text, response.header("content-range"), response.header("cf-cache-status")
+
+        self.assertEqual(part("bytes=2-7"), (206, "234567", "bytes 2-7/10", "MISS"))
+        self.assertEqual(part("bytes=2-7"), (206, "234567", "bytes 2-7/10", "HIT"))
+        self.assertEqual(part("bytes=3-4"), (206, "34", "bytes 3-4/10", "HIT"))
+        self.assertEqual(part("bytes=3-4", ("If-Range", '"v"')), (206, "34", "bytes 3-4/10", "HIT"))
+        self.assertEqual(len(origin.requests), 1)
+        # Beyond its end; and then that is the part.
+        self.assertEqual(part("bytes=5-"), (206, "56789", "bytes 5-9/10", "MISS"))
+        self.assertEqual(part("bytes=-1"), (206, "9", "bytes 9-9/10", "HIT"))
+        self.assertEqual(part("bytes=3-4")[3], "MISS")
+        self.assertEqual(len(origin.requests), 3)
+        # The whole is no part, and comes first.
+        self.assertEqual(verge.get("/a").text, self.CONTENT)
+        self.assertEqual(part("bytes=0-9"), (206, self.CONTENT, "bytes 0-9/10", "HIT"))
+        self.assertEqual(len(origin.requests), 4)
+        # What changes the resource takes its parts along.
+        verge.post("/a", "x")
+        self.assertEqual(part("bytes=3-4")[3], "MISS")
+
+    def test_parts_that_are_not_kept(self):
+        for headers in [[("Cache-Control", "max-age=60")], [("Cache-Control", "max-age=60"), ("ETag", 'W/"v"')],
+                        [("Cache-Control", "no-store"), ("ETag", '"v"')], [("ETag", '"v"')]]:
+            with self.subTest(headers):
+                origin = self.ranges(headers)
+                verge = self.start_proxy(origin)
+                for _ in range(2):
+                    self.assertEqual(verge.get("/a", [("Range", "bytes=2-3")]).text, "23")
+                self.assertEqual(len(origin.requests), 2)
+
+    def test_the_response_to_a_post(self):
+        """It may say to be what a GET gives (RFC 9110, 9.3.3)."""
+        def answer(exchange):
+            place = [("Content-Location", "/a")] if exchange.request.body == b"tell" else []
+            exchange.respond(200, f"{exchange.request.method} {len(origin.requests)}", [("Cache-Control", "max-age=60"), *place])
+
+        origin = Origin({"*": answer})
+        self.addCleanup(origin.close)
+        verge = self.start_proxy(origin)
+        self.assertEqual(verge.get("/a").text, "GET 1")
+        self.assertEqual(verge.post("/a", "tell").text, "POST 2")
+        self.until(lambda: verge.get("/a").header("cf-cache-status") == "HIT")
+        self.assertEqual(verge.get("/a").text, "POST 2")
+        self.assertEqual(verge.post("/a", "change").text, "POST 3")
+        self.assertEqual(verge.get("/a").text, "GET 4")
+        # That of another URL is not its own.
+        self.assertEqual(verge.post("/b", "tell").text, "POST 5")
+        self.assertEqual(verge.get("/b").text, "GET 6")
 
     def test_validation(self):
         def answer(exchange):
@@ -388,11 +334,12 @@ class FetchCache(Caches):
         self.assertEqual(statuses, ["MISS", "REVALIDATED", "HIT"])
 
     def test_an_origin_that_is_gone(self):
-        origin = self.origin([("Cache-Control", "max-age=1, stale-if-error=60")])
-        verge = self.start_proxy(origin)
+        origin = self.origin([("Cache-Control", "max-age=10, stale-if-error=60")])
+        clock = self.clock()
+        verge = self.start(handler("return fetch(request);"), "--origin", origin.url, *clock.arguments)
         verge.get("/a")
         origin.close()
-        time.sleep(1.2)
+        clock.advance(11)
         response = verge.get("/a")
         self.assertEqual((response.text, response.header("cf-cache-status")), ("answer 1", "STALE"))
 
@@ -449,7 +396,7 @@ class FrontCache(Caches):
             with self.subTest(options):
                 before = verge.get("/a/b").text
                 self.assertEqual(verge.get("/a/b").text, before)
-                self.assertEqual(verge.get("/purge?o=" + options.replace('"', "%22")).text, '{"success":true}')
+                self.assertEqual(verge.get("/purge?o=" + options.replace('"', "%22")).text, '{"success":true,"errors":[]}')
                 self.assertNotEqual(verge.get("/a/b").text, before)
 
     def test_wrong_configuration(self):

@@ -145,33 +145,53 @@ class Examples(Case):
         verge.wait_for_log("[greeter] GET /\n", 2)
 
     def test_swr_cache(self):
-        answers = []
+        """The table in its README, row by row."""
+        state = {"count": 0, "status": 200}
 
         def answer(exchange):
-            answers.append(exchange.request.target)
-            exchange.respond(200, f"answer {len(answers)}")
+            state["count"] += 1
+            exchange.respond(state["status"], f"answer {state['count']}")
 
         origin = Origin({"*": answer})
         self.addCleanup(origin.close)
-        verge = self.start(None, "--origin", origin.url, path=os.path.join(EXAMPLES, "swr-cache", "worker.js"))
+        clock = self.clock()
+        verge = self.start(None, "--origin", origin.url, *clock.arguments,
+                           path=os.path.join(EXAMPLES, "swr-cache", "worker.js"))
 
         def see():
             response = verge.get("/")
             return response.header("cf-cache-status"), response.text
 
+        def until(seen):
+            end = time.monotonic() + 30
+            while (got := see()) != seen:
+                self.assertLess(time.monotonic(), end, got)
+                time.sleep(0.01)
+
         self.assertEqual(see()[1], "answer 1")
-        self.assertEqual(see(), ("HIT", "answer 1"))
-        end = time.monotonic() + 20
-        while (seen := see()) == ("HIT", "answer 1"):
-            self.assertLess(time.monotonic(), end)
-            time.sleep(0.1)
-        self.assertEqual(seen, ("UPDATING", "answer 1"))
-        while (seen := see())[1] == "answer 1":
-            self.assertLess(time.monotonic(), end)
-            time.sleep(0.05)
-        self.assertEqual(seen, ("HIT", "answer 2"))
-        self.assertEqual(len(answers), 2)
+        until(("HIT", "answer 1"))
+        self.assertIsNotNone(verge.get("/").header("age"))
+        self.assertEqual(state["count"], 1)
+        clock.advance(3)
+        self.assertEqual(see(), ("UPDATING", "answer 1"))
+        until(("HIT", "answer 2"))
+        self.assertEqual(state["count"], 2)
         self.assertEqual(verge.log, "")
+        # The origin fails: its answers are not kept, and the stale one stays.
+        state["status"] = 503
+        clock.advance(100)
+        self.assertEqual(see(), ("UPDATING", "answer 2"))
+        self.assertTrue(origin.wait_until(lambda: state["count"] == 3))
+        clock.advance(300)
+        end = time.monotonic() + 30
+        while state["count"] < 4:  # nobody asks it for a second after it failed
+            self.assertEqual(see(), ("STALE", "answer 2"))
+            self.assertLess(time.monotonic(), end)
+            clock.advance(2)
+        clock.advance(3600)
+        self.assertEqual(verge.get("/").status, 503)
+        state["status"] = 200
+        self.assertEqual(see()[1], f"answer {state['count']}")
 
     def test_websocket(self):
         verge = self.start_example("websocket")

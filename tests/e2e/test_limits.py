@@ -376,3 +376,80 @@ class Memory(Case):
 """), "--cpu-ms", "5000")
         self.assert_response(verge.get("/"), 200, "10000 You have exceeded the number of active timers you may set (10000).")
         self.assert_response(verge.get("/"), 200)
+
+
+class Profiles(Case):
+    SUBREQUESTS = handler("""
+    let made = 0;
+    try { for (;; ++made) await fetch('http://127.0.0.1:1/').catch((e) => { if (/Too many/.test(e.message)) throw e; }); }
+    catch (e) { return new Response(`${made}: ${e.message}`); }
+""")
+
+    def test_a_profile_has_its_own_limits(self):
+        verge = self.start(self.SUBREQUESTS, "--limits", "cloudflare-free", "--allow-outbound", "127.0.0.1")
+        self.assertIn("10 ms CPU a request", verge.ready_line)
+        verge = self.start(self.SUBREQUESTS, "--limits", "cloudflare-free", "--cpu-ms", scaled(5000, 60000), "--allow-outbound",
+                           "127.0.0.1")
+        response = verge.get("/")
+        self.assert_response(response, 200)
+        self.assertTrue(response.text.startswith("50: "), response)
+
+    def test_the_configuration_wins_over_the_profile(self):
+        config = 'name = "a"\nmain = "worker.js"\n[limits]\ncpu_ms = 77\nmemory_mb = 32\ntimers = 3\n'
+        verge = self.start({"wrangler.toml": config, "worker.js": handler("""
+    if (request.url.endsWith('/timers')) {
+      let n = 0;
+      try { for (;; ++n) setTimeout(() => {}, 60000); } catch (e) { return new Response(n + ' ' + e.message); }
+    }
+    for (const keep = [];;) keep.push(new Array(10000).fill(1.5));
+""")}, "--limits", "strict", main="wrangler.toml")
+        self.assertIn("77 ms CPU a request", verge.ready_line)
+        self.assert_response(verge.get("/timers"), 200, "3 You have exceeded the number of active timers you may set (3).")
+
+    def test_memory_of_the_configuration(self):
+        config = 'name = "a"\nmain = "worker.js"\n[limits]\nmemory_mb = 32\n'
+        verge = self.start({"wrangler.toml": config, "worker.js": handler(
+            "for (const keep = [];;) keep.push(new Array(10000).fill(1.5));")}, "--cpu-ms", scaled(20000, 200000),
+            main="wrangler.toml")
+        self.assert_limit(verge.get("/"))
+        verge.wait_for_log("Worker exceeded its memory limit of 32 MB.")
+
+
+class OtherRequests(Case):
+    """What belongs to one request is of no use in another."""
+
+    def test_bodies(self):
+        verge = self.start("let kept;\n" + handler("""
+    if (!request.url.endsWith('/other')) {
+      kept = request;
+      console.log('kept');
+      await new Promise((r) => { kept.done = r; });
+      return new Response(await request.text());
+    }
+    const errors = [];
+    for (const read of [() => kept.text(), () => kept.body.getReader().read()]) {
+      try { await read(); errors.push('read'); } catch (e) { errors.push(e.message.slice(0, 55)); }
+    }
+    kept.done();
+    return new Response(errors.join('|'));
+"""))
+        with verge.connect() as client:
+            client.send_request("POST", "/", (), "mine")
+            verge.wait_for_log("kept")
+            message = "Cannot perform I/O on behalf of a different request. I/"
+            self.assert_response(verge.get("/other"), 200, f"{message}|{message}")
+
+    def test_timers(self):
+        verge = self.start("let kept;\n" + handler("""
+    if (request.url.endsWith('/other')) {
+      clearTimeout(kept);
+      clearInterval(kept);
+      return new Response('cleared');
+    }
+    return new Promise((r) => { kept = setTimeout(() => r(new Response('fired')), 300); console.log('set'); });
+"""))
+        with verge.connect() as client:
+            client.send_request()
+            verge.wait_for_log("set")
+            self.assert_response(verge.get("/other"), 200, "cleared")
+            self.assert_response(client.read_response(), 200, "fired")

@@ -2,7 +2,7 @@
 // the runtime, one after the other.
 
 import { AsyncLocalStorage, AsyncResource } from 'node:async_hooks';
-import { env as ambientEnv, waitUntil, withEnv } from 'cloudflare:workers';
+import { cache as ambientCache, env as ambientEnv, waitUntil, withEnv } from 'cloudflare:workers';
 
 const storage = new AsyncLocalStorage();
 
@@ -381,6 +381,30 @@ async function keyValues({ NS }) {
   check(await NS.get('key') === null, 'delete');
 }
 
+async function caching(ctx) {
+  const url = 'https://example.com/everything';
+  const init = { headers: { 'Cache-Control': 'max-age=60, stale-while-revalidate=60', 'Cache-Tag': 'tag', ETag: '"e"', Vary: 'x-a' } };
+  for (const cache of [caches.default, await caches.open('everything')]) {
+    await cache.put(url, new Response('entry', init));
+    const stored = await cache.match(new Request(url), { ignoreMethod: true, ignoreVary: true });
+    check((await stored.text()) === 'entry' && stored.headers.get('cf-cache-status') === 'HIT', 'match');
+    check((await cache.match(new Request(url, { headers: { 'If-None-Match': '"e"' } }))).status === 304, 'condition');
+    check((await (await cache.match(new Request(url, { headers: { Range: 'bytes=0-1' } }))).text()) === 'en', 'range');
+    const response = new Response(new Response('streamed').body, init);
+    await Promise.all([cache.put(new Request(url, { cf: { cacheKey: 'k' } }), response.clone()), response.text()]);
+    check((await cache.match(new Request(url, { cf: { cacheKey: 'k' } }))) !== undefined, 'key');
+    try {
+      await cache.put(url, new Response('x', { status: 206 }));
+      check(false, '206');
+    } catch (e) {
+      check(e instanceof TypeError, '206');
+    }
+    check((await cache.delete(url)) && (await cache.match(url)) === undefined, 'delete');
+  }
+  check((await ctx.cache.purge({ tags: ['tag'], pathPrefixes: ['/x'] })).success, 'purge');
+  check((await ambientCache.invalidate({ purgeEverything: true })).errors.length === 0, 'invalidate');
+}
+
 export default {
   async fetch(request, env, ctx) {
     const { pathname, searchParams } = new URL(request.url);
@@ -400,6 +424,7 @@ export default {
     await eventSources();
     await timeline();
     await keyValues(env);
+    await caching(ctx);
     check(ctx.props !== undefined && env.NAME === 'value', 'context');
     let finished;
     const body = new Promise((resolve) => { finished = resolve; });

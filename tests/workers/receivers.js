@@ -1,6 +1,6 @@
 // Calls every method, getter and setter of every class with every kind of object as its receiver and with odd arguments.
 
-import { env } from 'cloudflare:workers';
+import { cache, env } from 'cloudflare:workers';
 
 const never = () => new Promise(() => {});
 
@@ -72,6 +72,10 @@ function instances(request, ctx) {
     webSocket: new WebSocketPair()[0],
     webSocketPair: new WebSocketPair(),
     kv: env.NS,
+    caches,
+    cache: caches.default,
+    cacheContext: ctx.cache,
+    service: env.SELF,
   };
 }
 
@@ -104,7 +108,7 @@ function classesOf() {
     classes.set(name, value);
   }
   // Classes that have no name in the global scope: those of the environment's objects.
-  for (const object of [env.NS]) classes.set(object.constructor.name, object.constructor);
+  for (const object of [env.NS, env.SELF, cache]) classes.set(object.constructor.name, object.constructor);
   return classes;
 }
 const ecmaScript = new Set(`Object Function Array Boolean String Symbol Date Promise RegExp Error AggregateError EvalError
