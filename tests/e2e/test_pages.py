@@ -108,7 +108,7 @@ class Explorer(Pages):
 
     def assert_clean(self, page, verge):
         """Nothing from elsewhere was asked for, nothing of what was shown ran, nothing went wrong."""
-        self.assertEqual([url for url in page.requests if not url.startswith((verge.url, "data:,"))], [])
+        self.assertEqual([url for url in page.requests if not url.startswith((verge.url, "data:"))], [])
         self.assertEqual(page.dialogs, [])
         self.assertEqual(page.problems, [])
         self.assertEqual(page.evaluate("document.querySelectorAll('img').length"), 0)
