@@ -47,9 +47,27 @@ bool Body::replayable() const {
   return state_ != State::kFailed && kept_;
 }
 
+uint64_t Body::resident_bytes() const {
+  const std::lock_guard lock(mutex_);
+  return InMemory();
+}
+
+bool Body::resident() const {
+  const std::lock_guard lock(mutex_);
+  return state_ == State::kComplete && memory_begin_ == 0 && !file_;
+}
+
+std::vector<http::Bytes> Body::Pieces() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<http::Bytes> pieces;
+  pieces.reserve(pieces_.size());
+  for (const Piece& piece : pieces_) pieces.push_back(piece.bytes);
+  return pieces;
+}
+
 std::optional<http::Bytes> Body::Whole() const {
   const std::lock_guard lock(mutex_);
-  if (state_ != State::kComplete || memory_begin_ != 0 || pieces_.size() > 1) return std::nullopt;
+  if (state_ != State::kComplete || memory_begin_ != 0 || file_ || pieces_.size() > 1) return std::nullopt;
   return pieces_.empty() ? http::Bytes() : pieces_.front().bytes;
 }
 

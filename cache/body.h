@@ -58,6 +58,11 @@ class Body {
   [[nodiscard]] bool failed() const;
   // Whether somebody who begins now gets all of it (unless the writer fails).
   [[nodiscard]] bool replayable() const;
+  // What of it is in memory, and whether that is all of it.
+  [[nodiscard]] uint64_t resident_bytes() const;
+  [[nodiscard]] bool resident() const;
+  // All of one that is resident.
+  [[nodiscard]] std::vector<http::Bytes> Pieces() const;
   // All of it, when that is one piece in memory.
   [[nodiscard]] std::optional<http::Bytes> Whole() const;
 

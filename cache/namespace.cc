@@ -12,15 +12,18 @@ Namespace::Namespace(std::shared_ptr<ServiceCore> service, std::shared_ptr<Names
 Namespace::~Namespace() = default;
 
 Found Namespace::Find(std::string_view key, Fields request, Vary vary) {
-  MemoryTier::Match match = service_->memory.Find(*core_, core_->Hash(key), key, request, vary == Vary::kIgnore);
+  const uint64_t hash = core_->Hash(key);
+  MemoryTier::Match match = service_->memory.Find(*core_, hash, key, request, vary == Vary::kIgnore);
   if (match.entry) return {std::move(match.entry), false, match.effect == PurgeEffect::kSoft};
+  if (service_->disk && service_->disk->MayHave(hash)) return {.entry = nullptr, .on_disk = true};
   service_->misses.fetch_add(1, std::memory_order_relaxed);
   return {};
 }
 
 void Namespace::Load(std::string_view key, Fields request, Vary vary, std::shared_ptr<Executor> executor,
                      std::move_only_function<void(Found)> done) {
-  executor->Post([found = Find(key, request, vary), done = std::move(done)]() mutable { done(std::move(found)); });
+  service_->Load(std::make_shared<LoadRequest>(service_, core_, key, request, vary == Vary::kIgnore,
+                                               std::move(executor), std::move(done)));
 }
 
 uint64_t Namespace::Ticket() { return service_->NextSequence(); }
@@ -43,6 +46,12 @@ EntryRef Namespace::Put(StoreRequest request, http::Bytes body) {
     service_->refused.fetch_add(1, std::memory_order_relaxed);
     return nullptr;
   }
+  if (service_->ForDiskOnly(body.size())) {
+    request.length = body.size();
+    auto writer = Begin(std::move(request));
+    if (!writer || (*writer)->Append(std::move(body)) == Writer::Result::kRefused) return nullptr;
+    return (*writer)->Commit();
+  }
   const uint64_t hash = core_->Hash(request.key);
   const uint64_t sequence = request.ticket ? request.ticket : Ticket();
   return service_->Store(core_, hash,
@@ -55,24 +64,40 @@ EntryRef Namespace::Update(const EntryRef& entry, Metadata metadata, uint64_t ti
   if (core_->Judge(*entry) == PurgeEffect::kHard) return nullptr;
   auto updated =
       std::make_shared<const Entry>(entry->key(), std::move(metadata), entry->body(), ticket ? ticket : Ticket());
-  return service_->Store(core_, core_->Hash(entry->key()), std::move(updated), entry.get());
+  return service_->Store(core_, core_->Hash(entry->key()), std::move(updated), entry);
 }
 
 void Namespace::Remove(std::string_view key, std::shared_ptr<Executor> executor,
                        std::move_only_function<void(bool)> done) {
-  const bool existed = service_->memory.Remove(*core_, core_->Hash(key), key);
-  if (executor && done) executor->Post([existed, done = std::move(done)]() mutable { done(existed); });
+  const uint64_t hash = core_->Hash(key);
+  const uint64_t now = Ticket();
+  DiskTier* disk = service_->disk && service_->disk->MayHave(hash) ? service_->disk.get() : nullptr;
+  if (disk) disk->BeginRemove(hash, now);
+  const bool in_memory = service_->memory.Remove(*core_, hash, key);
+  auto tell = [in_memory, executor = std::move(executor), done = std::move(done)](bool on_disk) mutable {
+    if (!executor || !done) return;
+    executor->Post([existed = in_memory || on_disk, done = std::move(done)]() mutable { done(existed); });
+  };
+  if (disk) {
+    disk->Remove(core_, hash, now, std::nullopt, std::move(tell));
+  } else {
+    tell(false);
+  }
 }
 
 void Namespace::RemoveEntry(const EntryRef& entry) {
-  service_->memory.RemoveEntry(*core_, core_->Hash(entry->key()), *entry);
+  const uint64_t hash = core_->Hash(entry->key());
+  DiskTier* disk = service_->disk && service_->disk->MayHave(hash) ? service_->disk.get() : nullptr;
+  if (disk) disk->BeginRemove(hash, entry->sequence());
+  service_->memory.RemoveEntry(*core_, hash, *entry);
+  if (disk) disk->Remove(core_, hash, entry->sequence(), entry->sequence(), nullptr);
 }
 
-void Namespace::Purge(const PurgeRequest& request) {
+void Namespace::Purge(const PurgeRequest& request, std::shared_ptr<Executor> executor, Task done) {
   PurgeMark mark = MarkOf(request);
   mark.all_names = false;
   mark.name = core_->name;
-  service_->Purge(*core_->owner, std::move(mark));
+  service_->Purge(*core_->owner, std::move(mark), std::move(executor), std::move(done));
 }
 
 std::optional<RefreshLease> Namespace::TryBeginRefresh(const EntryRef& entry) { return TryBeginRefresh(entry->key()); }

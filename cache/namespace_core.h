@@ -32,7 +32,7 @@ struct OwnerCore {
   std::atomic<uint64_t> reserved_bytes{0};     // of bodies that are being written
   std::array<FifoPair, kMemoryShards> queues;  // each under its shard's lock
 
-  std::atomic<uint64_t> disk_bytes{0};
+  std::atomic<uint64_t> disk_bytes{0};  // of the disk tier
 };
 
 // One name of an owner. A worker may open as many as it likes: it lives as long as somebody holds it or something is

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 
+#include "cache/disk/spill.h"
 #include "cache/service_core.h"
 #include "cache/writer.h"
 
@@ -25,11 +26,15 @@ class ObjectWriter final : public Writer {
   // It is not going to be stored, but those who read along get all of it.
   void GiveUp();
   void ReleaseMemory();
+  // Whether the body, with so many bytes more, can go on to be stored: reserves, or begins to spill.
+  bool Keep(uint64_t bytes);
+  bool StartSpill();
 
   const std::shared_ptr<ServiceCore> core_;
   const std::shared_ptr<NamespaceCore> space_;
   const uint64_t hash_;
   const EntryRef entry_;
+  std::shared_ptr<Spill> spill_;  // of a body that does not stay in memory
   uint64_t reserved_ = 0;
   bool given_up_ = false;
 };

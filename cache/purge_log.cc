@@ -37,9 +37,10 @@ PurgeEffect PurgeLog::Marks::On(uint64_t sequence) const {
   return sequence <= soft ? PurgeEffect::kSoft : PurgeEffect::kNone;
 }
 
-void PurgeLog::Add(const PurgeMark& mark) {
+bool PurgeLog::Add(const PurgeMark& mark) {
   const std::unique_lock lock(mutex_);
-  if (marks_.size() >= kMostMarks || prefixes_.size() >= kMostPrefixes) {
+  const bool full = marks_.size() >= kMostMarks || prefixes_.size() >= kMostPrefixes;
+  if (full) {
     marks_.clear();
     prefixes_.clear();
     marks_[KeyOf(true, "", nullptr)].Add(mark.sequence, false);
@@ -66,6 +67,7 @@ void PurgeLog::Add(const PurgeMark& mark) {
   if (mark.sequence > latest_.load(std::memory_order_relaxed)) {
     latest_.store(mark.sequence, std::memory_order_release);
   }
+  return full;
 }
 
 PurgeEffect PurgeLog::Of(const std::string& key, uint64_t sequence) const {

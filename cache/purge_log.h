@@ -34,7 +34,8 @@ class PurgeLog {
   // less.
   static constexpr size_t kMostMarks = 10'000;
 
-  void Add(const PurgeMark& mark);
+  // True: it has become one that purges everything.
+  bool Add(const PurgeMark& mark);
 
   // When something was last purged: what was judged then still holds.
   [[nodiscard]] uint64_t latest() const { return latest_.load(std::memory_order_acquire); }

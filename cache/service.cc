@@ -11,14 +11,15 @@ std::shared_ptr<Service> Service::Create(Options options) {
 }
 
 Service::Service(std::shared_ptr<ServiceCore> core) : core_(std::move(core)) {}
-Service::~Service() = default;
+Service::~Service() { Close(); }
 
 std::shared_ptr<Namespace> Service::Open(std::string_view owner, std::string_view name) {
   return std::make_shared<Namespace>(core_, core_->OpenNamespace(owner, name));
 }
 
-void Service::Purge(std::string_view owner, const PurgeRequest& request) {
-  core_->Purge(*core_->OpenOwner(owner), MarkOf(request));
+void Service::Purge(std::string_view owner, const PurgeRequest& request, std::shared_ptr<Executor> executor,
+                    Task done) {
+  core_->Purge(*core_->OpenOwner(owner), MarkOf(request), std::move(executor), std::move(done));
 }
 
 std::vector<std::string> Service::Owners() const { return core_->OwnerNames(); }
@@ -34,6 +35,15 @@ Counters Service::counters() const {
   counters.evictions = memory.evictions;
   counters.memory_bytes = memory.bytes;
   counters.objects = memory.objects;
+  if (core_->disk) {
+    const DiskCounters disk = core_->disk->counters();
+    counters.disk_hits = disk.hits;
+    counters.disk_evictions = disk.evictions;
+    counters.disk_failures = disk.failures;
+    counters.corrupt = disk.corrupt;
+    counters.disk_bytes = disk.bytes;
+    counters.disk_objects = disk.objects;
+  }
   return counters;
 }
 
@@ -45,7 +55,14 @@ Service::Usage Service::usage(std::string_view owner) const {
           .disk_bytes = found->disk_bytes.load(std::memory_order_relaxed)};
 }
 
-void Service::Flush() {}
+void Service::Flush() {
+  if (core_->disk) core_->disk->Flush();
+}
+
+void Service::Close() {
+  if (core_->disk) core_->disk->Close();
+}
+
 const Clock& Service::clock() const { return *core_->options.clock; }
 
 }  // namespace verge::cache

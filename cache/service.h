@@ -36,7 +36,8 @@
 namespace verge::cache {
 
 struct Options {
-  // Where the disk tier lives; created when the first object is written. Empty: memory only.
+  // Where the disk tier lives; created when the first object is written. Empty: memory only. One process at a time has
+  // it; another one caches in memory only.
   std::filesystem::path folder{};
 
   uint64_t memory_bytes = uint64_t{256} << 20;         // in all
@@ -56,12 +57,14 @@ struct Options {
   // Says in one line what an operator should know (an index that cannot be read, a full disk). Any thread. Null:
   // nobody.
   std::function<void(std::string_view line)> log{};
+
+  std::string vfs{};  // SQLite's file system for the index, for tests
 };
 
 // What happened so far; for metrics.
 struct Counters {
   uint64_t hits = 0;       // found in memory
-  uint64_t disk_hits = 0;  // found on disk
+  uint64_t disk_hits = 0;  // found on disk, or on the way there
   uint64_t misses = 0;
   uint64_t stale = 0;  // as counted with CountStale
   uint64_t stores = 0;
@@ -116,7 +119,7 @@ class Namespace {
   enum class Vary : uint8_t { kHonour, kIgnore };
   Found Find(std::string_view key, Fields request, Vary vary = Vary::kHonour);
 
-  // The same from disk, when Find said on_disk. The entry is in memory then.
+  // The same from disk, when Find said on_disk. An entry whose body is not too large for it is in memory then.
   void Load(std::string_view key, Fields request, Vary vary, std::shared_ptr<Executor> executor,
             std::move_only_function<void(Found)> done);
 
@@ -142,8 +145,9 @@ class Namespace {
   // Drops one entry (if it is still the one that is stored).
   void RemoveEntry(const EntryRef& entry);
 
-  // Takes effect before it returns. The entries' room is given back in the background.
-  void Purge(const PurgeRequest& request);
+  // Takes effect before it returns. The entries' room is given back in the background. `done` (may be null) hears when
+  // it will outlive this process, too.
+  void Purge(const PurgeRequest& request, std::shared_ptr<Executor> executor = nullptr, Task done = nullptr);
 
   // The duty to refresh a stale entry: one caller has it at a time. nullopt: somebody else does, or did and failed a
   // moment ago.
@@ -173,7 +177,8 @@ class Service {
   std::shared_ptr<Namespace> Open(std::string_view owner, std::string_view name);
 
   // In all namespaces of an owner.
-  void Purge(std::string_view owner, const PurgeRequest& request);
+  void Purge(std::string_view owner, const PurgeRequest& request, std::shared_ptr<Executor> executor = nullptr,
+             Task done = nullptr);
 
   // Those that have opened a namespace since the start, or have objects on disk; sorted.
   [[nodiscard]] std::vector<std::string> Owners() const;
@@ -189,6 +194,10 @@ class Service {
 
   // Waits until what has been stored so far is on disk, or has failed to get there. For tests and command lines.
   void Flush();
+
+  // The same, and ends the threads that write: from then on the cache is in memory only. The destructor does it, too;
+  // who may not be the last to have the service calls it. Not on a thread of the cache's.
+  void Close();
 
   [[nodiscard]] const Clock& clock() const;
 

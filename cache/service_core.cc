@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "cache/body.h"
+
 namespace verge::cache {
 
 PurgeMark MarkOf(const PurgeRequest& request) {
@@ -22,7 +24,17 @@ ServiceCore::ServiceCore(Options given)
               .variants = std::max<uint32_t>(options.variants, 1)}),
       leases(std::make_shared<LeaseTable>(*options.clock, options.refresh_time, options.refresh_pause)),
       flights(std::make_shared<FlightTable>()),
-      seed_(HashSeed::Random()) {}
+      resident_bytes_(std::min(options.resident_object_bytes, options.owner_memory_bytes / 4)),
+      seed_(HashSeed::Random()) {
+  if (options.folder.empty() || options.disk_bytes == 0) return;
+  disk = std::make_unique<DiskTier>(*this);
+  disk->OpenExisting();
+}
+
+void ServiceCore::Adopt(const HashSeed& seed, uint64_t sequence) {
+  seed_ = seed;
+  sequence_.store(std::max(sequence_.load(), sequence + 1));
+}
 
 std::shared_ptr<OwnerCore> ServiceCore::OpenOwner(std::string_view name) {
   const std::lock_guard lock(mutex_);
@@ -61,21 +73,49 @@ std::shared_ptr<NamespaceCore> ServiceCore::OpenNamespace(std::string_view owner
   return space;
 }
 
-void ServiceCore::Purge(OwnerCore& owner, PurgeMark mark) {
+void ServiceCore::Purge(OwnerCore& owner, PurgeMark mark, std::shared_ptr<Executor> executor, Task done) {
   mark.sequence = NextSequence();
-  owner.purges.Add(mark);
+  const bool everything = owner.purges.Add(mark);
+  auto tell = [executor = std::move(executor), done = std::move(done)]() mutable {
+    if (executor && done) executor->Post(std::move(done));
+  };
+  if (disk) {
+    disk->Purge(owner, mark, everything, std::move(tell));
+  } else {
+    tell();
+  }
 }
 
-bool ServiceCore::MayStore(uint64_t bytes) const { return bytes <= options.object_bytes && memory.Fits(bytes); }
+bool ServiceCore::MayStore(uint64_t bytes) const {
+  if (bytes > options.object_bytes) return false;
+  return ForDiskOnly(bytes) ? bytes <= std::min(options.owner_disk_bytes, options.disk_bytes) : memory.Fits(bytes);
+}
+
+void ServiceCore::Load(std::shared_ptr<LoadRequest> request) {
+  MemoryTier::Match match =
+      memory.Find(*request->space, request->hash, request->key, request->fields.view(), request->any_variant);
+  if (!match.entry && disk && disk->MayHave(request->hash)) {
+    disk->Load(std::move(request));
+    return;
+  }
+  if (!match.entry) misses.fetch_add(1, std::memory_order_relaxed);
+  request->Answer({std::move(match.entry), false, match.effect == PurgeEffect::kSoft});
+}
 
 EntryRef ServiceCore::Store(const std::shared_ptr<NamespaceCore>& space, uint64_t hash, EntryRef entry,
-                            const Entry* replaced) {
+                            const EntryRef& replaced, Keep keep) {
   if (space->Judge(*entry) == PurgeEffect::kHard) return nullptr;
-  if (!memory.Insert(space, hash, entry, entry->size().value_or(0), replaced)) {
+  if (!memory.Insert(space, hash, entry, entry->body()->resident_bytes(), replaced.get())) {
     refused.fetch_add(1, std::memory_order_relaxed);
     return nullptr;
   }
   stores.fetch_add(1, std::memory_order_relaxed);
+  if (!disk || keep == Keep::kInMemory) return entry;
+  if (replaced) {
+    disk->Update(space, hash, replaced, entry);
+  } else {
+    disk->Store(space, hash, entry);
+  }
   return entry;
 }
 

@@ -47,7 +47,7 @@ void MakeFolders(const fs::path& folder, const std::optional<confine::User>& own
 Confinement::Confinement(const Options& options, const config::WorkerConfig& worker, const std::string& state_folder)
     : options_(options),
       state_folder_(fs::absolute(state_folder).lexically_normal()),
-      stores_(!worker.kv_namespaces.empty() || !worker.d1_databases.empty()),
+      stores_(!worker.kv_namespaces.empty() || !worker.d1_databases.empty() || options.cache_disk > 0),
       worker_folders_{worker.root} {}
 
 Confinement::Confinement(const Options& options, const config::Fleet& fleet, const std::string& state_folder)

@@ -177,6 +177,8 @@ class SignalWaiter {
     pthread_sigmask(SIG_BLOCK, &set_, nullptr);
     // A client that goes away while it is written to is an error of that write.
     signal(SIGPIPE, SIG_IGN);
+    // And a file that has grown as large as it may be is one of a write, too.
+    signal(SIGXFSZ, SIG_IGN);
   }
   [[nodiscard]] const sigset_t& set() const { return set_; }
   int Wait() {
@@ -199,10 +201,14 @@ std::string UrlHost(const std::string& host) {
 }
 
 // `clock` (null: the machine's) outlives it.
-std::shared_ptr<cache::Service> MakeCache(const Options& options, const cache::Clock* clock, Log& log) {
+std::shared_ptr<cache::Service> MakeCache(const Options& options, const Storage& storage, const cache::Clock* clock,
+                                          Log& log) {
   cache::Options cache;
   cache.memory_bytes = options.cache_memory;
   cache.owner_memory_bytes = std::min(cache.owner_memory_bytes, options.cache_memory);
+  cache.disk_bytes = options.cache_disk;
+  cache.owner_disk_bytes = std::min(cache.owner_disk_bytes, options.cache_disk);
+  if (options.cache_disk > 0) cache.folder = storage.directory.AreaPath("cache");
   if (clock) cache.clock = clock;
   cache.log = [&log](std::string_view line) { log.Write(runtime::LogLevel::kWarn, "", "cache: " + std::string(line)); };
   return cache::Service::Create(std::move(cache));
@@ -397,7 +403,7 @@ int Serve(const Options& options) {
   Services services{.storage = storage,
                     .log = log,
                     .origin = *std::move(origin),
-                    .cache = MakeCache(options, clock ? &clock->cache() : nullptr, log),
+                    .cache = MakeCache(options, storage, clock ? &clock->cache() : nullptr, log),
                     .inspector = nullptr,
                     .request_log = development ? &request_log : nullptr};
   std::unique_ptr<AdminServer> admin;

@@ -20,6 +20,7 @@ constexpr int kDefaultPort = 8787;
 constexpr int kDefaultInspectorPort = 9229;
 constexpr uint64_t kDefaultMaxBody = 100'000'000;
 constexpr uint64_t kDefaultCacheMemory = uint64_t{256} << 20;
+constexpr uint64_t kDefaultCacheDisk = uint64_t{8} << 30;
 constexpr int kDefaultDrainTimeout = 30;
 constexpr uint32_t kDefaultPbkdf2Iterations = 100'000;
 
@@ -139,6 +140,13 @@ Wrong SetCacheMemory(std::string_view value, Options* options) {
   const std::optional<uint64_t> bytes = ParseBytes(value);
   if (!bytes) return "a number of bytes, such as 64MB or 1GiB";
   options->cache_memory = *bytes;
+  return {};
+}
+
+Wrong SetCacheDisk(std::string_view value, Options* options) {
+  const std::optional<uint64_t> bytes = ParseBytes(value);
+  if (!bytes) return "a number of bytes, such as 10GB, or 0 for none";
+  options->cache_disk = *bytes;
   return {};
 }
 
@@ -293,6 +301,11 @@ constexpr OptionSpec kOptions[] = {
      SetAllowOutbound},
     {"--cache-memory", "", "BYTES", kRunning, "Memory for what is cached, of all workers together.",
      [](Command) { return std::string("256MiB"); }, SetCacheMemory},
+    {"--cache-disk", "", "BYTES", kRunning,
+     "Room on disk, below --data, for what is cached and survives a restart; 0: memory only. One program at a time "
+     "uses "
+     "it.",
+     [](Command command) { return std::string(command == Command::kDev ? "0" : "8GiB"); }, SetCacheDisk},
     {"--origin", "", "URL", kRunning,
      "The server behind the worker: fetch() of the host that a request came in for goes there, as fetch(request) does "
      "on Cloudflare. It may be on a private address.",
@@ -372,6 +385,7 @@ void SetDefaults(Command command, Options* options) {
   options->drain_timeout = kDefaultDrainTimeout;
   options->pbkdf2_iterations = kDefaultPbkdf2Iterations;
   options->cache_memory = kDefaultCacheMemory;
+  options->cache_disk = command == Command::kDev ? 0 : kDefaultCacheDisk;
   options->confine = command == Command::kServe && kConfineByDefault ? ConfineMode::kOn : ConfineMode::kOff;
 }
 

@@ -52,9 +52,10 @@ struct Options {
   // Where outbound requests may go, beyond public addresses: addresses, ranges, addresses with a port, or "all".
   std::vector<std::string> allow_outbound;
 
-  uint64_t cache_memory = 0;  // bytes that all caches may hold
-  std::string origin;         // URL of the server behind the worker, or ""
-  bool origin_host = false;   // it is told its own host, not what the client sent
+  uint64_t cache_memory = 0;  // bytes that all caches may hold in memory, and on disk; a disk of 0: memory only
+  uint64_t cache_disk = 0;
+  std::string origin;        // URL of the server behind the worker, or ""
+  bool origin_host = false;  // it is told its own host, not what the client sent
 
   // Where what workers store is kept; "": .verge/state beside the configuration or the script.
   std::string data;
