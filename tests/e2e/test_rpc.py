@@ -75,12 +75,12 @@ export class Other extends WorkerEntrypoint { name() { return "other"; } }
       env.B.unknown(), env.B.own(), env.B.accessor(), env.B.constructor_(), env.B.returns("function"),
       env.B.returns("symbol"), env.B.returns("response"), env.B.returns("target"), env.B.returns("shared"),
       env.B.returns("own"), env.B.add(() => {}), env.B.add(new Headers()), env.B.add(new WebAssembly.Memory({ initial: 1 })),
-      env.B.big(40 << 20)]) {
+      env.B.big(33 << 20)]) {
       all.push(await settle(promise));
     }
     all.push(await env.B.add(2, 2));
     return Response.json(all);
-""", arguments=("--cpu-ms", "400"))
+""", arguments=("--cpu-ms", "2000"))
         self.assertEqual(result[0], "TypeError: wrong true")
         self.assertIn("text", result[1])
         self.assertEqual(result[2], "RangeError: out of it true")

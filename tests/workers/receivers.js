@@ -108,7 +108,7 @@ function classesOf() {
     classes.set(name, value);
   }
   // Classes that have no name in the global scope: those of the environment's objects.
-  for (const object of [env.NS, cache]) classes.set(object.constructor.name, object.constructor);
+  for (const object of [env.NS, env.SELF, cache]) classes.set(object.constructor.name, object.constructor);
   return classes;
 }
 const ecmaScript = new Set(`Object Function Array Boolean String Symbol Date Promise RegExp Error AggregateError EvalError
