@@ -12,6 +12,7 @@ import sys
 import tempfile
 import time
 
+import tenants
 from servers import ROOT, SERVERS, free_port, install_peers, nginx_binary, nginx_command
 from workloads import WORKLOADS
 
@@ -21,8 +22,9 @@ TICK = os.sysconf('SC_CLK_TCK')
 class Server:
     """A server under test, pinned to one processor."""
 
-    def __init__(self, name, command, port, cpu, directory):
+    def __init__(self, name, command, port, cpu, directory, host='127.0.0.1'):
         self.name = name
+        self.host = host
         self.port = port
         self.log = open(os.path.join(directory, name + '.log'), 'wb')
         start = time.monotonic()
@@ -37,7 +39,7 @@ class Server:
                 sys.exit(f'bench: {self.name} ended at once; see {self.log.name}')
             try:
                 connection = http.client.HTTPConnection('127.0.0.1', self.port, timeout=5)
-                connection.request('GET', '/')
+                connection.request('GET', '/', headers={'Host': self.host})
                 if connection.getresponse().status == 200:
                     return (time.monotonic() - start) * 1000
             except OSError:
@@ -149,8 +151,11 @@ def prepare(name, directory, only, origin_port):
 
 
 def main():
+    if sys.argv[1:2] == ['tenants']:
+        return tenants.main(Server, sys.argv[2:])
     parser = argparse.ArgumentParser(prog='tools/bench', description=__doc__)
-    parser.add_argument('workload', choices=WORKLOADS)
+    parser.add_argument('workload', choices=[*WORKLOADS, 'tenants'],
+                        help='tenants is about many workers; it has options of its own: tools/bench tenants --help')
     parser.add_argument('--rounds', type=int, default=5, help='how often each server is measured (default 5)')
     parser.add_argument('--seconds', type=int, default=3, help='length of a measurement (default 3)')
     parser.add_argument('--connections', type=int, default=64)

@@ -15,6 +15,7 @@
 #include "bindings/kv/kv_family.h"
 #include "bindings/node/node_family.h"
 #include "bindings/schedule/scheduled_controller.h"
+#include "bindings/service/service_family.h"
 #include "bindings/timers/timers.h"
 #include "bindings/url/url_family.h"
 #include "bindings/web/web_family.h"
@@ -45,6 +46,7 @@ constexpr const Family* kFamilies[] = {
     &kCacheFamily,
     &kAssetsFamily,
     &kScheduleFamily,
+    &kServiceFamily,
 };
 // clang-format on
 

@@ -24,7 +24,7 @@ std::expected<std::shared_ptr<const bindings::WorkerDefinition>, std::string> Co
   if (!loaded) return std::unexpected(loaded.error().front().ToString());
   auto modules = LoadWorkerModules(loaded->worker, false, bindings::GetApi()->BuiltinModules(), nullptr, builder_);
   if (!modules) return std::unexpected(modules.error());
-  auto defined = define_(loaded->worker, *modules);
+  auto defined = define_(fleet_, fleet_.workers[worker], loaded->worker, *modules);
   if (!defined) return defined;
   auto definition = *std::move(defined);
   std::lock_guard lock(mutex_);

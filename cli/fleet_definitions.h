@@ -15,7 +15,7 @@ namespace verge::cli {
 class ConfiguredFleet final : public bindings::FleetDefinitions {
  public:
   using MakeDefinition = std::function<std::expected<std::shared_ptr<const bindings::WorkerDefinition>, std::string>(
-      const config::WorkerConfig&, const WorkerModules&)>;
+      const config::Fleet&, const config::FleetWorker&, const config::WorkerConfig&, const WorkerModules&)>;
   // `define` makes a definition of what was read; called from any thread. `builder` compiles what needs it; null: there
   // is no esbuild.
   ConfiguredFleet(config::Fleet fleet, Esbuild* builder, MakeDefinition define)
@@ -26,6 +26,7 @@ class ConfiguredFleet final : public bindings::FleetDefinitions {
     return fleet_.routes.Find(secure, authority, target);
   }
   [[nodiscard]] std::string_view NameOf(uint32_t worker) const override { return fleet_.workers[worker].name; }
+  [[nodiscard]] std::optional<uint32_t> Find(std::string_view name) const override { return fleet_.Find(name); }
   [[nodiscard]] std::vector<uint32_t> Prewarmed() const override;
   std::expected<std::shared_ptr<const bindings::WorkerDefinition>, std::string> Define(uint32_t worker) override;
 

@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <format>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -18,6 +19,7 @@
 #include "bindings/assets/assets_binding.h"
 #include "bindings/d1/database.h"
 #include "bindings/kv/kv_namespace.h"
+#include "bindings/service/fetcher.h"
 #include "bindings/worker/fleet.h"
 #include "bindings/worker/versioned_modules.h"
 #include "bindings/worker/worker.h"
@@ -62,21 +64,47 @@ int64_t CpuMs(const Options& options, const config::WorkerConfig& worker) {
   return options.cpu_ms.value_or(worker.limits.cpu_ms.value_or(DefaultCpuMs(options.command)));
 }
 
+// Why a service binding leads nowhere; "" when it does not.
+using RefuseService = std::function<std::string(const config::ServiceBinding&)>;
+
+void DefineServices(const config::WorkerConfig& worker, const RefuseService& refuse, runtime::LogSink& log,
+                    bindings::WorkerDefinition* definition) {
+  for (const config::ServiceBinding& configured : worker.services) {
+    auto target = std::make_shared<bindings::ServiceTarget>();
+    target->binding = configured.binding;
+    target->service = configured.service;
+    target->entrypoint = configured.entrypoint;
+    target->props = configured.props;
+    target->refusal = refuse(configured);
+    if (!target->refusal.empty()) log.Write(runtime::LogLevel::kWarn, worker.name, target->refusal);
+    definition->bindings.push_back({configured.binding, [target = std::move(target)](v8::Isolate* isolate) {
+                                      return bindings::Fetcher::New(isolate, target);
+                                    }});
+  }
+}
+
+// Where a worker stands among others.
+struct Placement {
+  std::string space;  // of the state folder, for the ids that the worker names itself
+  RefuseService refuse;
+};
+
 // What every version of the worker shares.
 struct Services {
   Storage& storage;
+  runtime::LogSink& log;
   std::optional<bindings::Origin> origin;
   std::shared_ptr<cache::Service> cache;
   std::shared_ptr<runtime::InspectorTarget> inspector;  // may be null
   runtime::RequestLog* request_log;                     // may be null
-  runtime::LogSink* log;
 };
 
 // The error is text for a terminal.
 std::expected<std::shared_ptr<const bindings::WorkerDefinition>, std::string> Define(const Options& options,
                                                                                      const config::WorkerConfig& worker,
                                                                                      const WorkerModules& modules,
-                                                                                     const Services& services) {
+                                                                                     const Services& services,
+                                                                                     const Placement& placement) {
   auto definition = std::make_shared<bindings::WorkerDefinition>();
   definition->api = bindings::GetApi();
   definition->name = worker.name;
@@ -87,17 +115,17 @@ std::expected<std::shared_ptr<const bindings::WorkerDefinition>, std::string> De
   }
   for (const config::D1Database& configured : worker.d1_databases) {
     definition->bindings.push_back(
-        {configured.binding, [database = services.storage.d1.Get(configured.id)](v8::Isolate* isolate) {
-           return bindings::D1Database::New(isolate, database);
-         }});
+        {configured.binding,
+         [database = services.storage.d1.Get(configured.id, configured.granted ? "" : placement.space)](
+             v8::Isolate* isolate) { return bindings::D1Database::New(isolate, database); }});
   }
   for (const config::KvNamespace& configured : worker.kv_namespaces) {
     definition->bindings.push_back(
-        {configured.binding, [name_space = services.storage.kv.Open(KvId(options, configured))](v8::Isolate* isolate) {
-           return bindings::KvNamespace::New(isolate, name_space);
-         }});
+        {configured.binding,
+         [name_space = services.storage.kv.Open(KvId(options, configured), configured.granted ? "" : placement.space)](
+             v8::Isolate* isolate) { return bindings::KvNamespace::New(isolate, name_space); }});
   }
-  auto site = OpenAssets(worker, options.command == Command::kDev, services.log);
+  auto site = OpenAssets(worker, options.command == Command::kDev, &services.log);
   if (!site) return std::unexpected(site.error());
   definition->assets = *std::move(site);
   if (definition->assets && !worker.assets->binding.empty()) {
@@ -105,6 +133,7 @@ std::expected<std::shared_ptr<const bindings::WorkerDefinition>, std::string> De
                                       return bindings::AssetsBinding::New(isolate, assets);
                                     }});
   }
+  DefineServices(worker, placement.refuse, services.log, definition.get());
   definition->limits.cpu = std::chrono::milliseconds(CpuMs(options, worker));
   if (worker.limits.subrequests) {
     definition->limits.subrequests = static_cast<uint32_t>(*worker.limits.subrequests);
@@ -253,21 +282,46 @@ std::function<std::unique_ptr<Scheduler>(runtime::Shard&, bindings::WorkerHost*,
   };
 }
 
+// The only worker can be bound to itself. There is a text for whoever asks for the others.
+std::string RefuseAlone(const config::WorkerConfig& worker, const config::ServiceBinding& service) {
+  if (service.service == worker.name) return "";
+  return std::format(
+      "env.{} is bound to the worker \"{}\", which does not run here: this process has the worker \"{}\" only. Put "
+      "both into a verge.toml for verge serve.",
+      service.binding, service.service, worker.name);
+}
+
+std::expected<std::shared_ptr<const bindings::WorkerDefinition>, std::string> DefineAlone(
+    const Options& options, const config::WorkerConfig& worker, const WorkerModules& modules,
+    const Services& services) {
+  return Define(options, worker, modules, services,
+                {"", [&worker](const config::ServiceBinding& service) { return RefuseAlone(worker, service); }});
+}
+
+// Whoever writes a worker's own configuration may not reach the workers of others by naming them.
+std::string RefuseInFleet(const config::Fleet& fleet, const config::FleetWorker& worker,
+                          const config::ServiceBinding& service) {
+  if (service.granted || service.service == worker.name) return "";
+  const auto found = fleet.Find(service.service);
+  const config::FleetWorker* other = found ? &fleet.workers[*found] : nullptr;
+  if (other && !worker.owner.empty() && other->owner == worker.owner) return "";
+  // Which workers others have is theirs to tell.
+  return std::format(
+      "env.{} is bound to the worker \"{}\", which this worker may not call: it is not of the same owner, and "
+      "verge.toml does not grant it with [[workers.services]].",
+      service.binding, service.service);
+}
+
 // All that is given has to outlive the result.
 std::shared_ptr<bindings::FleetDefinitions> DefineFleet(config::Fleet fleet, const Options& options,
-                                                        const Services& services, Esbuild* builder, Log* log) {
+                                                        const Services& services, Esbuild* builder) {
   return std::make_shared<ConfiguredFleet>(
       std::move(fleet), builder,
-      [&options, &services, log](const config::WorkerConfig& worker, const WorkerModules& of_worker) {
-        // Whoever writes a worker's own configuration must not reach another one's data by its id.
-        config::WorkerConfig own = worker;
-        if (!own.kv_namespaces.empty() || !own.d1_databases.empty()) {
-          log->Write(runtime::LogLevel::kWarn, worker.name,
-                     "kv_namespaces and d1_databases are not acted on for workers of a verge.toml yet");
-          own.kv_namespaces.clear();
-          own.d1_databases.clear();
-        }
-        return Define(options, own, of_worker, services);
+      [&options, &services](const config::Fleet& all, const config::FleetWorker& in_fleet,
+                            const config::WorkerConfig& worker, const WorkerModules& of_worker) {
+        return Define(options, worker, of_worker, services,
+                      {in_fleet.Space(),
+                       [&](const config::ServiceBinding& service) { return RefuseInFleet(all, in_fleet, service); }});
       });
 }
 
@@ -413,11 +467,11 @@ int Serve(const Options& given) {
       return Fail(checked.error().message);
   }
   Services services{.storage = storage,
+                    .log = log,
                     .origin = *std::move(origin),
                     .cache = MakeCache(options, log),
                     .inspector = nullptr,
-                    .request_log = development ? &request_log : nullptr,
-                    .log = &log};
+                    .request_log = development ? &request_log : nullptr};
   std::unique_ptr<InspectorServer> inspector = StartInspector(options, loaded->worker, &services);
   auto build = [&options, &services](const config::WorkerConfig& worker, std::unique_ptr<EsbuildService>* esbuild,
                                      std::vector<std::string>* warnings)
@@ -425,11 +479,11 @@ int Serve(const Options& given) {
     auto built = LoadWorkerModules(worker, true, bindings::GetApi()->BuiltinModules(), esbuild);
     if (!built) return std::unexpected(built.error());
     *warnings = built->warnings;
-    return Define(options, worker, *built, services);
+    return DefineAlone(options, worker, *built, services);
   };
   std::shared_ptr<const bindings::WorkerDefinition> definition;
   if (modules) {
-    auto defined = Define(options, loaded->worker, *modules, services);
+    auto defined = DefineAlone(options, loaded->worker, *modules, services);
     if (!defined) return Fail(defined.error());
     definition = *std::move(defined);
   }
@@ -452,7 +506,7 @@ int Serve(const Options& given) {
     for (uint32_t i = 0; i < count; ++i) {
       for (const std::string& cron : fleet->workers[i].crons) schedule.Add(i, cron);
     }
-    fleet_definitions = DefineFleet(*std::move(fleet), options, services, builder.get(), &log);
+    fleet_definitions = DefineFleet(*std::move(fleet), options, services, builder.get());
   }
 
   const std::unique_ptr<ScheduleClock> clock = MakeScheduleClock(options);

@@ -30,10 +30,6 @@ constexpr size_t kMaxReported = 50;
 bool IsNameStart(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; }
 bool IsNameChar(char c) { return IsNameStart(c) || c == '-'; }
 
-bool IsName(std::string_view name) {
-  return !name.empty() && name.size() <= kMaxName && IsNameStart(name[0]) && std::ranges::all_of(name, IsNameChar);
-}
-
 constexpr size_t kMaxId = 128;
 
 // What can be the name of a file wherever it is made.
@@ -41,9 +37,6 @@ bool IsId(std::string_view id) {
   return !id.empty() && id.size() <= kMaxId && id[0] != '.' &&
          std::ranges::all_of(id, [](char c) { return IsNameChar(c) || (c >= 'A' && c <= 'Z') || c == '.'; });
 }
-
-// Wrangler's rule for names, with the length that a host name allows.
-constexpr std::string_view kNameRule = "lower-case letters, digits, '-' and '_', not starting with '-', at most 63";
 
 bool IsDate(std::string_view text) {
   if (text.size() != 10 || text[4] != '-' || text[7] != '-') return false;
@@ -81,6 +74,7 @@ class Checker {
     CheckLimits();
     CheckD1Databases();
     CheckKvNamespaces();
+    CheckServices();
     CheckCache();
     CheckProjectKeys();
     Settle(&out_.errors, "errors");
@@ -229,9 +223,9 @@ class Checker {
     const Found name = Inherited("name");
     if (name && !name->Is(Kind::kString))
       return WrongType(name, std::format("a string, {}", Example("name", "\"my-worker\"")));
-    if (name && !IsName(name->text)) {
+    if (name && !IsWorkerName(name->text)) {
       Error(name->at,
-            std::format("{} must be a name of {} characters; found {}{}", Quoted(name.path), kNameRule,
+            std::format("{} must be a name of {} characters; found {}{}", Quoted(name.path), kWorkerNameRule,
                         Quoted(name->text),
                         name->text.empty() ? "" : std::format("; {} would be one", Quoted(NameFrom(name->text)))));
       return;
@@ -240,10 +234,10 @@ class Checker {
     const bool own = env_ != nullptr && env_->FindMember("name") != nullptr;
     if (env_ != nullptr && !own) {
       chosen += "-" + context_.env;
-      if (!IsName(chosen)) {
+      if (!IsWorkerName(chosen)) {
         Error(env_at_,
               std::format("the worker would be called {}, which is not a name of {} characters; give it one: {}",
-                          Quoted(chosen), kNameRule, Example("name", JsonString(NameFrom(chosen)))));
+                          Quoted(chosen), kWorkerNameRule, Example("name", JsonString(NameFrom(chosen)))));
         return;
       }
     }
@@ -584,6 +578,56 @@ class Checker {
     }
   }
 
+  void CheckServices() {
+    const Found services = NotInherited("services");
+    if (!services) return;
+    if (!services->Is(Kind::kArray)) {
+      return WrongType(services, "an array of services, each with 'binding' and 'service'");
+    }
+    static constexpr std::array<std::string_view, 6> kMembers = {"binding",    "service", "environment",
+                                                                 "entrypoint", "props",   "remote"};
+    for (size_t i = 0; i < services->items.size() && !Full(); ++i) {
+      const Value& item = services->items[i];
+      const std::string path = std::format("{}[{}]", services.path, i);
+      if (!item.Is(Kind::kTable)) {
+        Error(item.at,
+              std::format("'{}' must be a table with 'binding' and 'service'; found {}", path, item.Describe()));
+        continue;
+      }
+      CheckUnknownMembersOfItem(item, path, kMembers);
+      const size_t errors = out_.errors.size();
+      const std::string* binding = Text(item, path, "binding");
+      const std::string* service = Text(item, path, "service");
+      const std::string* environment = Text(item, path, "environment");
+      const std::string* entrypoint = Text(item, path, "entrypoint");
+      if (out_.errors.size() != errors) continue;
+      if (!binding || !service) {
+        Error(item.at, std::format("'{}' needs {}", path,
+                                   binding ? Example("service", "\"other-worker\"") : Example("binding", "\"OTHER\"")));
+        continue;
+      }
+      ServiceBinding out{*binding, *service, "", "", false};
+      if (environment) out.service += "-" + *environment;
+      if (!IsWorkerName(out.service)) {
+        Error(item.FindMember("service")->value.at,
+              std::format("'{}.service' must be the name of a worker ({}); found {}", path, kWorkerNameRule,
+                          Quoted(out.service)));
+        continue;
+      }
+      if (entrypoint && *entrypoint != "default") out.entrypoint = *entrypoint;
+      if (const Member* props = item.FindMember("props")) {
+        std::optional<std::string> json = props->value.ToJson();
+        if (!props->value.Is(Kind::kTable) || !json) {
+          WrongType({props, path + ".props"}, "a table of what the other worker finds in ctx.props");
+          continue;
+        }
+        out.props = *std::move(json);
+      }
+      if (!TakeEnvName(item.FindMember("binding")->value)) continue;
+      out_.worker.services.push_back(std::move(out));
+    }
+  }
+
   void CheckCache() {
     const Found cache = Inherited("cache");
     if (!cache) return;
@@ -648,6 +692,10 @@ class Checker {
 };
 
 }  // namespace
+
+bool IsWorkerName(std::string_view name) {
+  return !name.empty() && name.size() <= kMaxName && IsNameStart(name[0]) && std::ranges::all_of(name, IsNameChar);
+}
 
 Checked Check(const Document& document, const CheckContext& context) { return Checker(document, context).Run(); }
 

@@ -36,6 +36,11 @@ Checked Check(const Document& document, const CheckContext& context);
 // The value of `main` that counts for an environment, or "" when there is no such string. For a look ahead.
 std::string_view MainOf(const Document& document, std::string_view env);
 
+// Whether a worker can have that name: wrangler's rule, with the length that a host name allows.
+bool IsWorkerName(std::string_view name);
+inline constexpr std::string_view kWorkerNameRule =
+    "lower-case letters, digits, '-' and '_', not starting with '-', at most 63";
+
 // A worker's name from whatever a folder or a file is called: lower case, '-' for what may not be in a name, cut to
 // length; "worker" when nothing is left.
 std::string NameFrom(std::string_view text);

@@ -80,6 +80,7 @@ class FleetReader {
         if (errors_.size() > kMaxReported) break;
         AddWorker(worker);
       }
+      CheckServices();
     }
     if (!errors_.empty()) {
       std::ranges::stable_sort(errors_, {}, [](const Problem& p) { return std::pair(p.line, p.column); });
@@ -121,7 +122,7 @@ class FleetReader {
                                          syntax_ == Syntax::kToml ? "name = \"shop\"" : "\"name\": \"shop\""));
     }
     // The keys that a worker's own configuration may have, too, are checked as there.
-    static constexpr std::array<std::string_view, 2> kOwn = {"routes", "min_instances"};
+    static constexpr std::array<std::string_view, 3> kOwn = {"routes", "min_instances", "owner"};
     Document document;
     document.root.kind = Kind::kTable;
     document.root.at = table.at;
@@ -150,8 +151,16 @@ class FleetReader {
       Error(table.FindMember("assets")->at, "assets belong into the worker's own configuration, which 'main' leads to");
     }
     if (table.Find("rules") != nullptr) worker.rules = std::move(checked.worker.rules);
+    worker.services = std::move(checked.worker.services);
+    worker.kv_namespaces = std::move(checked.worker.kv_namespaces);
+    worker.d1_databases = std::move(checked.worker.d1_databases);
+    for (ServiceBinding& each : worker.services) each.granted = true;
+    for (KvNamespace& each : worker.kv_namespaces) each.granted = true;
+    for (D1Database& each : worker.d1_databases) each.granted = true;
+    if (!worker.services.empty()) service_places_.emplace_back(index, table.Find("services"));
+    AddOwner(table, path, &worker);
     if (!worker.name.empty()) {
-      const auto [other, added] = names_.try_emplace(worker.name, index);
+      const auto [other, added] = out_.by_name.try_emplace(worker.name, index);
       if (!added) {
         Error(table.FindMember("name")->value.at,
               std::format("there is a worker {} already, on line {}; names are unique", Quoted(worker.name),
@@ -172,13 +181,44 @@ class FleetReader {
     AddRoutes(table, path, index);
   }
 
+  void AddOwner(const Value& table, const std::string& path, FleetWorker* worker) {
+    const Member* owner = table.FindMember("owner");
+    if (owner == nullptr) return;
+    if (!owner->value.Is(Kind::kString) || !IsWorkerName(owner->value.text)) {
+      Error(owner->value.at,
+            std::format("'{}.owner' must be a name of {}; found {}", path, kWorkerNameRule, owner->value.Describe()));
+      return;
+    }
+    worker->owner = owner->value.text;
+  }
+
+  // Once all names are known.
+  void CheckServices() {
+    std::vector<std::string_view> names;
+    for (const auto& [index, list] : service_places_) {
+      const FleetWorker& worker = out_.workers[index];
+      for (const ServiceBinding& service : worker.services) {
+        if (out_.by_name.contains(service.service)) continue;
+        if (names.empty()) {
+          for (const FleetWorker& each : out_.workers) names.push_back(each.name);
+        }
+        Error(list->at, std::format("the worker {} is bound to the service {}, but there is no such worker{}",
+                                    Quoted(worker.name), Quoted(service.service),
+                                    names.size() <= 1000 ? DidYouMean(service.service, names) : ""));
+        if (errors_.size() > kMaxReported) return;
+      }
+    }
+  }
+
   void AddRoutes(const Value& table, const std::string& path, uint32_t index) {
     const Value* routes = table.Find("routes");
     if (routes == nullptr) {
-      return Error(table.at, std::format("nothing leads to the worker {}: it needs routes, such as {}",
-                                         Quoted(out_.workers[index].name),
-                                         syntax_ == Syntax::kToml ? "routes = [\"shop.example.com/*\"]"
-                                                                  : "\"routes\": [\"shop.example.com/*\"]"));
+      return Error(table.at,
+                   std::format("nothing leads to the worker {}: it needs routes, such as {}, or an empty list of "
+                               "them when only other workers call it",
+                               Quoted(out_.workers[index].name),
+                               syntax_ == Syntax::kToml ? "routes = [\"shop.example.com/*\"]"
+                                                        : "\"routes\": [\"shop.example.com/*\"]"));
     }
     if (!routes->Is(Kind::kArray)) {
       return Error(routes->at, std::format("'{}.routes' must be an array of routes, [\"shop.example.com/*\"]; found {}",
@@ -212,7 +252,7 @@ class FleetReader {
   std::string folder_;
   Fleet out_;
   Problems errors_;
-  std::unordered_map<std::string, uint32_t> names_;
+  std::vector<std::pair<uint32_t, const Value*>> service_places_;  // workers with services, and where these are
 };
 
 }  // namespace
@@ -231,7 +271,26 @@ std::string FindFleet(const std::string& path) {
   return {};
 }
 
+std::string FleetWorker::Space() const { return owner.empty() ? "workers/" + name : "owners/" + owner; }
+
+std::optional<uint32_t> Fleet::Find(std::string_view name) const {
+  auto found = by_name.find(std::string(name));
+  return found == by_name.end() ? std::nullopt : std::optional(found->second);
+}
+
 std::expected<Fleet, Problems> LoadFleet(const std::string& file) { return FleetReader(file).Run(); }
+
+namespace {
+
+// What the operator's file says wins over all that a worker's own calls the same.
+void RemoveBinding(WorkerConfig* config, std::string_view name) {
+  const auto same = [name](const auto& each) { return each.binding == name; };
+  std::erase_if(config->services, same);
+  std::erase_if(config->kv_namespaces, same);
+  std::erase_if(config->d1_databases, same);
+}
+
+}  // namespace
 
 std::expected<LoadResult, Problems> LoadFleetWorker(const FleetWorker& worker) {
   auto loaded = Load({.path = worker.main, .env = {}, .development = false, .confined = true, .vars = {}});
@@ -246,6 +305,15 @@ std::expected<LoadResult, Problems> LoadFleetWorker(const FleetWorker& worker) {
       *same = var;
     }
   }
+  const auto grant = [&config](const auto& bindings, auto* into) {
+    for (const auto& each : bindings) {
+      RemoveBinding(&config, each.binding);
+      into->push_back(each);
+    }
+  };
+  grant(worker.services, &config.services);
+  grant(worker.kv_namespaces, &config.kv_namespaces);
+  grant(worker.d1_databases, &config.d1_databases);
   if (!worker.rules.empty()) config.rules = worker.rules;
   if (worker.limits.cpu_ms) config.limits.cpu_ms = worker.limits.cpu_ms;
   if (worker.limits.subrequests) config.limits.subrequests = worker.limits.subrequests;

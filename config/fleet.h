@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "config/problem.h"
@@ -28,6 +29,17 @@ struct FleetWorker {
   std::vector<ModuleRule> rules;   // empty: those of the worker's own configuration
   std::vector<std::string> crons;  // when it is woken; those of its own configuration do not count
   Limits limits;                   // each of them, if given, wins likewise
+  // Those with the same one trust each other: they share what they store by the ids in their own configurations, and
+  // may name each other in their `services`. "": it trusts nobody.
+  std::string owner;
+  // Granted to it; they win over its own of the same name. Ids are the node's: whoever else is granted one, shares it.
+  std::vector<ServiceBinding> services;
+  std::vector<KvNamespace> kv_namespaces;
+  std::vector<D1Database> d1_databases;
+
+  // Where in the state folder the ids of its own configuration are (sqlite/state_directory.h): "workers/shop" or
+  // "owners/acme".
+  [[nodiscard]] std::string Space() const;
 };
 
 struct Fleet {
@@ -37,6 +49,9 @@ struct Fleet {
   std::optional<uint64_t> memory_bytes;              // for the isolates of all shards together
   std::optional<std::chrono::seconds> idle_timeout;  // of an isolate that nobody uses
   std::vector<Problem> warnings;
+
+  [[nodiscard]] std::optional<uint32_t> Find(std::string_view name) const;
+  std::unordered_map<std::string, uint32_t> by_name;
 };
 
 // The file of a fleet that a path of the command line means: a verge.toml, verge.json or verge.jsonc, or a folder that

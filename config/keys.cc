@@ -94,7 +94,7 @@ constexpr Key kKeys[] = {
     {"secrets", kNotInherited, kNotYet},
     {"secrets_store_secrets", kNotInherited, kNotYet},
     {"send_email", kNotInherited, kNotYet},
-    {"services", kNotInherited, kNotYet},
+    {"services", kNotInherited, kActedOn},
     {"stream", kNotInherited, kNotYet},
     {"streaming_tail_consumers", kNotInherited, kNotYet},
     {"tail_consumers", kNotInherited, kNotYet},

@@ -31,6 +31,7 @@ struct D1Database {
   std::string id;                // database_id, or else the name or the binding; fit for a file's name
   std::string migrations_dir;    // as written, or "migrations"
   std::string migrations_table;  // or "d1_migrations"
+  bool granted = false;          // by the operator's file (fleet.h), not by the worker's own
 };
 
 // A KV namespace of the worker's `env`.
@@ -39,6 +40,16 @@ struct KvNamespace {
   std::string id;          // of the namespace: fit for a file's name. Without one in the file it is the binding
   std::string preview_id;  // as `id`, or "" when not given
   bool has_id = false;     // whether the file gives one
+  bool granted = false;    // by the operator's file (fleet.h), not by the worker's own
+};
+
+// Another worker in the worker's `env`.
+struct ServiceBinding {
+  std::string binding;     // its name there
+  std::string service;     // the other worker's name, or its own
+  std::string entrypoint;  // a named export of it, or "" for the default one
+  std::string props;       // JSON: what the other worker finds in ctx.props; "" when not given
+  bool granted = false;    // by the operator's file (fleet.h), not by the worker's own
 };
 
 struct Limits {
@@ -111,6 +122,7 @@ struct WorkerConfig {
   std::vector<Var> vars;  // in order, names unique
   std::vector<KvNamespace> kv_namespaces;
   std::vector<D1Database> d1_databases;
+  std::vector<ServiceBinding> services;
   std::vector<ModuleRule> rules;  // the user's, then the defaults; for ClassifyModule
   Limits limits;
   CacheConfig cache;

@@ -6,6 +6,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <utility>
 
 #include "d1/database.h"
 #include "d1/limits.h"
@@ -25,8 +26,9 @@ class Service {
   Service(const Service&) = delete;
   Service& operator=(const Service&) = delete;
 
-  // The database with that id, which is safe as a file name; the same one for everybody. It need not exist yet.
-  std::shared_ptr<Database> Get(const std::string& id);
+  // The database with that id, which is safe as a file name, in that space of the directory; the same one for
+  // everybody. It need not exist yet.
+  std::shared_ptr<Database> Get(const std::string& id, const std::string& space = {});
 
  private:
   // Closes connections that nobody has used for a while.
@@ -38,8 +40,9 @@ class Service {
   sqlite::ThreadPool writers_;
   sqlite::ThreadPool readers_;
   std::mutex mutex_;
-  std::map<std::string, std::shared_ptr<Database>, std::less<>> databases_;
-  sqlite::Periodic sweeper_;  // ends before the rest
+  std::map<std::string, sqlite::StateDirectory> spaces_;
+  std::map<std::pair<std::string, std::string>, std::shared_ptr<Database>> databases_;  // by space and id
+  sqlite::Periodic sweeper_;                                                            // ends before the rest
 };
 
 }  // namespace verge::d1

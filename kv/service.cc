@@ -14,12 +14,13 @@ Service::Service(const sqlite::StateDirectory& directory, sqlite::ThreadPool& co
       options_(options),
       cache_(std::make_shared<Cache>(options.cache_bytes)) {}
 
-std::shared_ptr<Namespace> Service::Open(const std::string& id) {
+std::shared_ptr<Namespace> Service::Open(const std::string& id, const std::string& space) {
   std::lock_guard lock(mutex_);
-  auto& found = namespaces_[id];
+  auto& found = namespaces_[{space, id}];
   if (!found) {
+    const sqlite::StateDirectory& directory = spaces_.try_emplace(space, directory_.Within(space)).first->second;
     found.reset(
-        new Namespace(id, {directory_, commits_, reads_, cache_, *options_.clock, options_.vfs, options_.writer}));
+        new Namespace(id, {directory, commits_, reads_, cache_, *options_.clock, options_.vfs, options_.writer}));
   }
   if (!sweeper_.started() && options_.sweep_interval.count() > 0) {
     sweeper_.Start("kv-sweep", options_.sweep_interval, [this] { SweepAll(); });
@@ -31,7 +32,7 @@ void Service::SweepAll() {
   std::vector<std::shared_ptr<Namespace>> all;
   {
     std::lock_guard lock(mutex_);
-    for (const auto& [id, name_space] : namespaces_) all.push_back(name_space);
+    for (const auto& [key, name_space] : namespaces_) all.push_back(name_space);
   }
   for (const auto& name_space : all) {
     name_space->Sweep();

@@ -8,6 +8,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "kv/clock.h"
@@ -38,9 +39,9 @@ class Service {
   Service(const Service&) = delete;
   Service& operator=(const Service&) = delete;
 
-  // The namespace with that id, a StateDirectory::IsSafeId; the same object for the same id. Its file is made by the
-  // first write.
-  std::shared_ptr<Namespace> Open(const std::string& id);
+  // The namespace with that id, a StateDirectory::IsSafeId, in that space of the directory; the same object for the
+  // same two. Its file is made by the first write.
+  std::shared_ptr<Namespace> Open(const std::string& id, const std::string& space = {});
 
   // The namespaces that have files.
   [[nodiscard]] std::vector<std::string> Ids() const { return directory_.Ids("kv"); }
@@ -54,7 +55,8 @@ class Service {
   const ServiceOptions options_;
   const std::shared_ptr<Cache> cache_;
   std::mutex mutex_;
-  std::map<std::string, std::shared_ptr<Namespace>> namespaces_;
+  std::map<std::string, sqlite::StateDirectory> spaces_;
+  std::map<std::pair<std::string, std::string>, std::shared_ptr<Namespace>> namespaces_;  // by space and id
   sqlite::Periodic sweeper_;  // runs once there is a namespace; ends before the rest
 };
 

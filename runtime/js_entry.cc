@@ -3,6 +3,7 @@
 #include <time.h>
 
 #include <algorithm>
+#include <cstdlib>
 
 #include "runtime/platform.h"
 #include "runtime/shard.h"
@@ -38,6 +39,8 @@ JsEntry::JsEntry(WorkerIsolate& worker, Invocation* invocation, int64_t budget_n
     shard_.watchdog_slot_->Begin(isolate_, std::max<int64_t>(budget, 1));
     shard_.EnterIsolate(isolate_);
   } else {
+    // Another worker's isolate below this one's code would run with its invocation, and on its time.
+    if (&outer_->worker_ != &worker) std::abort();
     outer_->again_ = true;
   }
   handle_scope_.emplace(isolate_);

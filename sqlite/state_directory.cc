@@ -34,6 +34,10 @@ std::string StateDirectory::CheckId(std::string_view id) {
       shown, kMaxIdBytes);
 }
 
+StateDirectory StateDirectory::Within(std::string_view space) const {
+  return space.empty() ? *this : StateDirectory(std::format("{}/{}", root_, space));
+}
+
 std::string StateDirectory::AreaPath(std::string_view area) const { return std::format("{}/{}", root_, area); }
 
 std::string StateDirectory::DatabasePath(std::string_view area, std::string_view id) const {

@@ -2,6 +2,9 @@
 //
 //   DIR/kv/<namespace id>.sqlite     DIR/d1/<database id>.sqlite     DIR/cache/…
 //
+// Where many workers share a process, each has a folder of this form for the ids that it names itself: its space,
+// DIR/workers/<name>/kv/… and so on.
+//
 // Several processes may use one at the same time; SQLite's locks keep them apart.
 #ifndef SQLITE_STATE_DIRECTORY_H_
 #define SQLITE_STATE_DIRECTORY_H_
@@ -20,6 +23,9 @@ class StateDirectory {
   explicit StateDirectory(std::string root) : root_(std::move(root)) {}
 
   [[nodiscard]] const std::string& root() const { return root_; }
+
+  // The folder of a space ("workers/shop", made of safe ids) as one of its own; "" is this one.
+  [[nodiscard]] StateDirectory Within(std::string_view space) const;
 
   // Whether a configuration's id can be a file's name: 1 to 128 of the characters A-Z a-z 0-9 . _ -, not a dot at the
   // beginning.

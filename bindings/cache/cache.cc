@@ -107,7 +107,7 @@ Outcome Decide(Matching& matching, const cache::Found& found) {
   if (!CanRepeat(matching.event)) {
     // A refresh that meets something else that is stale leaves that to others. In an event that cannot be repeated the
     // worker itself has to bring the fresh response.
-    if (!in_window || !matching.event || !matching.event->purpose()) return outcome;
+    if (!in_window || !matching.event || !matching.event->is_refresh()) return outcome;
     outcome.entry = found.entry;
     outcome.status = "UPDATING";
     return outcome;

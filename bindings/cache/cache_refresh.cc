@@ -20,6 +20,7 @@ class CacheRefresh final : public EventPurpose {
   ~CacheRefresh() override { Finish(RefreshResult::kFailed); }
 
   [[nodiscard]] std::string_view name() const override { return "refresh of "; }
+  [[nodiscard]] bool is_refresh() const override { return true; }
 
   [[nodiscard]] bool TreatsAsMissing(const void* cache_namespace, std::string_view key) const override {
     return cache_namespace == space_.get() && key == key_;
@@ -58,7 +59,9 @@ class CacheRefresh final : public EventPurpose {
 
 bool CanRepeat(const FetchInvocation* event) {
   const http::RequestHead* head = event ? event->request_head() : nullptr;
-  return head && !event->purpose() && head->method() == "GET" && !head->has_body() && !head->header("upgrade");
+  // A refresh is dispatched to the default export.
+  if (!head || event->is_refresh() || (event->purpose() && !event->purpose()->entrypoint().empty())) return false;
+  return head->method() == "GET" && !head->has_body() && !head->header("upgrade");
 }
 
 void StartRefresh(EventDispatcher& dispatcher, const FetchInvocation& event, std::shared_ptr<cache::Namespace> space,

@@ -8,6 +8,7 @@
 #include "bindings/cache/http_cache.h"
 #include "bindings/cache/stored_response.h"
 #include "bindings/fetch/background_exchange.h"
+#include "bindings/fetch/made_response.h"
 #include "bindings/fetch/response_coding.h"
 #include "cache/answer.h"
 #include "http/bytes_source.h"
@@ -33,28 +34,6 @@ const cache::Rules& Rules() {
 }
 
 // ---- The worker as an upstream
-
-// The response of a worker, kept as the response of a server is.
-class WorkerResponse final : public http::ClientResponse {
- public:
-  WorkerResponse(const http::ResponseHead& head, http::Ref<http::BodySource> body) {
-    size_t size = head.status_text.size();
-    for (const http::HeaderField& field : head.headers) size += field.name.size() + field.value.size();
-    storage_.reserve(size);
-    auto store = [this](std::string_view text) {
-      size_t offset = storage_.size();
-      storage_.append(text);
-      return std::string_view(storage_).substr(offset);
-    };
-    status_ = head.status;
-    status_text_ = store(head.status_text);
-    for (const http::HeaderField& field : head.headers) {
-      std::string_view name = store(field.name);
-      headers_.push_back({name, store(field.value)});
-    }
-    body_ = std::move(body);
-  }
-};
 
 // The worker's side of one request: what it answers goes to the transaction. Told when the body has been read, so that
 // the event ends then.
@@ -165,7 +144,7 @@ void WorkerExchange::Respond(const http::ResponseHead& head, http::ResponseBody 
     at_once = false;
   }
   if (http::ClientObserver* observer = std::exchange(observer_, nullptr)) {
-    observer->OnResponse(http::MakeRef<WorkerResponse>(head, std::move(source)));
+    observer->OnResponse(http::MakeRef<MadeResponse>(head, std::move(source)));
   } else if (source) {
     source->Cancel();
   }

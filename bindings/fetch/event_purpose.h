@@ -3,12 +3,20 @@
 #define BINDINGS_FETCH_EVENT_PURPOSE_H_
 
 #include <memory>
+#include <string>
 #include <string_view>
 
+#include "bindings/service/call_chain.h"
 #include "http/message.h"
 #include "http/ref_counted.h"
 
 namespace verge::bindings {
+
+// How an event failed that another worker caused.
+struct EventFailure {
+  std::string name;     // of the exception: "TypeError"
+  std::string message;  // without that
+};
 
 // Belongs to the event. Dropped without OnOver: the event did not come about.
 class EventPurpose {
@@ -16,10 +24,23 @@ class EventPurpose {
   virtual ~EventPurpose() = default;
 
   // Before what the log says of the event: "refresh of ".
-  [[nodiscard]] virtual std::string_view name() const = 0;
+  [[nodiscard]] virtual std::string_view name() const { return {}; }
 
+  // Whether it repeats an earlier event to bring caches up to date: it starts no further ones then.
+  [[nodiscard]] virtual bool is_refresh() const { return false; }
   // Whether cache.match() is to find nothing under `key` of `cache_namespace` in this event.
-  [[nodiscard]] virtual bool TreatsAsMissing(const void* cache_namespace, std::string_view key) const = 0;
+  [[nodiscard]] virtual bool TreatsAsMissing(const void* /*cache_namespace*/, std::string_view /*key*/) const {
+    return false;
+  }
+
+  // Of a call by another worker: the export that is to handle it, "" for the default one; what it finds in ctx.props,
+  // JSON or ""; its place in the chain of calls.
+  [[nodiscard]] virtual std::string_view entrypoint() const { return {}; }
+  [[nodiscard]] virtual std::string_view props() const { return {}; }
+  [[nodiscard]] virtual const CallChain* call_chain() const { return nullptr; }
+  // The event fails without a response. True: whoever caused it wants to know why, and gets no error page; the exchange
+  // is aborted.
+  virtual bool OnFailed(EventFailure /*failure*/) { return false; }
 
   // Everything of the event is over, what it left to waitUntil() included. `status`: of its response, as far as it
   // came; 0: none.

@@ -46,10 +46,19 @@ Result<v8::Local<v8::Value>> ExecutionContext::GetCache(Cx& cx) {
   return created.As<v8::Value>();
 }
 
-v8::MaybeLocal<v8::Object> ExecutionContext::New(v8::Isolate* isolate, uint32_t invocation) {
+v8::MaybeLocal<v8::Object> ExecutionContext::New(v8::Isolate* isolate, uint32_t invocation, std::string_view props) {
   v8::Local<v8::Object> context;
   if (!NewObject(isolate, kSpec).ToLocal(&context)) return {};
   SetSlot(context, kInvocationSlot, v8::Integer::New(isolate, static_cast<int32_t>(invocation)));
+  if (!props.empty()) {
+    v8::Local<v8::String> text;
+    v8::Local<v8::Value> value;
+    if (!NewString(isolate, props).ToLocal(&text) ||
+        !v8::JSON::Parse(isolate->GetCurrentContext(), text).ToLocal(&value)) {
+      return {};
+    }
+    SetSlot(context, kPropsSlot, value);
+  }
   return context;
 }
 

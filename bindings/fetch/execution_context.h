@@ -2,6 +2,8 @@
 #ifndef BINDINGS_FETCH_EXECUTION_CONTEXT_H_
 #define BINDINGS_FETCH_EXECUTION_CONTEXT_H_
 
+#include <string_view>
+
 #include "bindings/core/convert.h"
 #include "bindings/core/function.h"
 
@@ -22,7 +24,8 @@ class ExecutionContext {
 
   static Result<v8::Local<v8::Value>> GetCache(Cx& cx);
 
-  static v8::MaybeLocal<v8::Object> New(v8::Isolate* isolate, uint32_t invocation);
+  // `props`: JSON, or "".
+  static v8::MaybeLocal<v8::Object> New(v8::Isolate* isolate, uint32_t invocation, std::string_view props = {});
 };
 
 inline constexpr Member kExecutionContextMembers[] = {

@@ -15,6 +15,9 @@
 #include "bindings/fetch/request.h"
 #include "bindings/fetch/response.h"
 #include "bindings/fetch/response_coding.h"
+#include "bindings/service/call_chains.h"
+#include "bindings/service/remote_error.h"
+#include "bindings/service/service_router.h"
 #include "bindings/websocket/socket_handle.h"
 #include "bindings/websocket/upgrade.h"
 #include "bindings/worker/worker.h"
@@ -103,25 +106,20 @@ void FetchInvocation::Run(Worker& worker) {
     return;
   }
   Open(&worker.isolate(), worker.isolate().limits().cpu.count() * 1'000'000);
+  if (const auto* chain = purpose_ ? purpose_->call_chain() : nullptr) {
+    worker.services().services->call_chains().Put(*this, *chain);
+  }
   runtime::JsEntry entry(worker.isolate(), this);
   v8::Isolate* isolate = entry.isolate();
   v8::TryCatch try_catch(isolate);
-  const http::Ref<http::RequestHead>& head = exchange_->head();
-  v8::Local<v8::Object> request;
-  v8::Local<v8::Object> context;
-  if (head->has_body()) request_body_ = exchange_->body();
-  if (!Request::NewIncoming(isolate, head, request_body_, id()).ToLocal(&request) ||
-      !ExecutionContext::New(isolate, id()).ToLocal(&context)) {
-    return;  // terminated: the entry's end deals with it
-  }
-  v8::Local<v8::Value> arguments[] = {request, worker.env(isolate), context};
   v8::Local<v8::Value> result;
-  if (!worker.fetch_handler(isolate)
-           ->Call(entry.context(), worker.handler_receiver(isolate), 3, arguments)
-           .ToLocal(&result)) {
-    if (!entry.terminated() && !try_catch.HasTerminated()) {
-      Fail(runtime::DescribeException(isolate, entry.context(), try_catch));
-    }
+  std::string error;
+  if (!CallHandler(entry, worker, &error).ToLocal(&result)) {
+    // Terminated: the entry's end deals with it.
+    if (entry.terminated() || try_catch.HasTerminated()) return;
+    runtime::ExceptionReport report;
+    report.message = error;
+    Fail(error.empty() ? runtime::DescribeException(isolate, entry.context(), try_catch) : report);
     return;
   }
   if (result->IsPromise()) {
@@ -135,6 +133,25 @@ void FetchInvocation::Run(Worker& worker) {
     result = resolver->GetPromise();
   }
   first_result_ = result;
+}
+
+v8::MaybeLocal<v8::Value> FetchInvocation::CallHandler(runtime::JsEntry& entry, Worker& worker, std::string* error) {
+  v8::Isolate* isolate = entry.isolate();
+  const http::Ref<http::RequestHead>& head = exchange_->head();
+  auto handler = worker.FetchHandler(isolate, purpose_ ? purpose_->entrypoint() : std::string_view());
+  if (!handler) {
+    *error = std::move(handler).error();
+    return {};
+  }
+  v8::Local<v8::Object> request;
+  v8::Local<v8::Object> context;
+  if (head->has_body()) request_body_ = exchange_->body();
+  if (!Request::NewIncoming(isolate, head, request_body_, id()).ToLocal(&request) ||
+      !ExecutionContext::New(isolate, id(), purpose_ ? purpose_->props() : std::string_view()).ToLocal(&context)) {
+    return {};
+  }
+  v8::Local<v8::Value> arguments[] = {request, worker.env(isolate), context};
+  return handler->function->Call(entry.context(), handler->receiver, 3, arguments);
 }
 
 void FetchInvocation::OnTurn(runtime::JsEntry& entry) {
@@ -316,6 +333,10 @@ bool FetchInvocation::PrepareWebSocket(Cx& cx, v8::Local<v8::Object> response) {
 
 void FetchInvocation::OnLeft() {
   if (state_ == State::kPrepared) Send();
+  if (state_ == State::kAborting) {
+    state_ = State::kSending;
+    exchange_->Abort();
+  }
   if (state_ == State::kPassing) {
     state_ = State::kSending;
     passing_ = std::make_unique<PassThrough>(isolate().shard().client(), *worker_->services().origin, exchange_,
@@ -372,6 +393,7 @@ void FetchInvocation::Fail(const runtime::ExceptionReport& report) {
 void FetchInvocation::PrepareError(int status, int code, std::string_view reason,
                                    const runtime::ExceptionReport* report) {
   web_socket_.reset();
+  if (TellCaller(reason, report)) return;
   ErrorPage page = worker_->development()
                        ? MakeDetailedErrorPage(*exchange_->head(), status, Details(isolate(), code, reason, report))
                        : MakeErrorPage(*exchange_->head(), status, code);
@@ -384,6 +406,15 @@ void FetchInvocation::PrepareError(int status, int code, std::string_view reason
   body_text_ = std::move(page.body);
   body_ = std::string_view(body_text_);
   state_ = State::kPrepared;
+}
+
+bool FetchInvocation::TellCaller(std::string_view reason, const runtime::ExceptionReport* report) {
+  if (!purpose_) return false;
+  EventFailure failure{.name = "Error", .message = std::string(reason)};
+  if (report) failure = FailureOf(report->message);
+  if (!purpose_->OnFailed(std::move(failure))) return false;
+  state_ = State::kAborting;
+  return true;
 }
 
 void FetchInvocation::OnStopped(runtime::Outcome outcome, std::string_view) {
@@ -422,7 +453,7 @@ void FetchInvocation::OnStopped(runtime::Outcome outcome, std::string_view) {
     return;
   }
   PrepareError(status, code, reason);
-  Send();
+  OnLeft();
 }
 
 void FetchInvocation::OnExchangeDone(http::ExchangeOutcome outcome) {

@@ -32,6 +32,12 @@ class FetchInvocation final : public runtime::Invocation, public http::ExchangeO
   static void Start(InvocationPool& pool, Worker& worker, http::Ref<http::Exchange> exchange,
                     std::unique_ptr<EventPurpose> purpose = nullptr);
   [[nodiscard]] EventPurpose* purpose() const { return purpose_.get(); }
+  [[nodiscard]] bool is_refresh() const { return purpose_ && purpose_->is_refresh(); }
+
+  // The invocation, if it is a request's; else null.
+  static FetchInvocation* From(runtime::Invocation* invocation) {
+    return invocation && invocation->request_head() ? static_cast<FetchInvocation*>(invocation) : nullptr;
+  }
 
   // The invocation, if it is a request's; else null.
   static FetchInvocation* From(runtime::Invocation* invocation) {
@@ -65,6 +71,7 @@ class FetchInvocation final : public runtime::Invocation, public http::ExchangeO
     kRunning,   // the handler's promise is not settled
     kPassing,   // it failed, and the request is to go to the origin once the isolate is left
     kPrepared,  // there is a response, to be sent after the isolate is left
+    kAborting,  // there is none, which whoever called the worker is to be told then
     kSending,   // the exchange has it
     kDone,      // the exchange is over
   };
@@ -72,6 +79,8 @@ class FetchInvocation final : public runtime::Invocation, public http::ExchangeO
   explicit FetchInvocation(InvocationPool* pool) : pool_(pool) {}
 
   void Run(Worker& worker);
+  // Calls the handler. Empty: it threw, or execution was terminated, or `error` says why there is nothing to call.
+  v8::MaybeLocal<v8::Value> CallHandler(runtime::JsEntry& entry, Worker& worker, std::string* error);
   // The handler returned or its promise was fulfilled with `value`.
   void Prepare(runtime::JsEntry& entry, v8::Local<v8::Value> value);
   // The response's WebSocket, if it has one. False: it cannot be used, and an error is prepared (or execution
@@ -79,6 +88,8 @@ class FetchInvocation final : public runtime::Invocation, public http::ExchangeO
   bool PrepareWebSocket(Cx& cx, v8::Local<v8::Object> response);
   // `report`: of an exception; null when it was something else.
   void PrepareError(int status, int code, std::string_view reason, const runtime::ExceptionReport* report = nullptr);
+  // Whether whoever caused the event takes the error as it is: the exchange is aborted then.
+  bool TellCaller(std::string_view reason, const runtime::ExceptionReport* report);
   void Fail(const runtime::ExceptionReport& report);
   void Send();
   void Log(std::string_view text) const;

@@ -9,7 +9,11 @@
 #include "bindings/fetch/fetched_body.h"
 #include "bindings/fetch/redirect.h"
 #include "bindings/fetch/response.h"
+#include "bindings/fetch/service_fetch.h"
+#include "bindings/service/call_chains.h"
+#include "bindings/service/remote_error.h"
 #include "cache/invalidation.h"
+#include "http/bytes_source.h"
 #include "http/content_coding.h"
 #include "runtime/shard.h"
 
@@ -98,8 +102,8 @@ bool FetchOperation::FollowSignal(Cx& cx, v8::Local<v8::Value> signal) {
 
 void FetchOperation::OnIsolateLeft() {
   if (invocation()->stopped()) return;
-  // Assets need no connection.
-  if (request_.assets || holds_slot() || AcquireSlot(invocation()->connection_slots())) Send();
+  // Workers and assets need no connections.
+  if (request_.service || request_.assets || holds_slot() || AcquireSlot(invocation()->connection_slots())) Send();
 }
 
 void FetchOperation::OnSlot() {
@@ -119,6 +123,7 @@ void FetchOperation::Send() {
     return;
   }
   if (request_.assets) return SendToAssets();
+  if (request_.service) return SendToWorker();
   std::vector<http::HeaderField> fields;
   request_.fields.ViewInto(&fields);
   http::ClientRequest request;
@@ -136,19 +141,8 @@ void FetchOperation::Send() {
     request.port = origin->port;
     fields.insert(fields.begin(), {"Host", origin->keep_host ? request_.url.get_host() : origin->authority});
   }
-  if (request_.upgrade) {
-    if (!handshake_) {
-      std::string_view protocols;
-      for (const http::HeaderField& field : fields) {
-        if (http::EqualsIgnoreCase(field.name, "sec-websocket-protocol")) protocols = field.value;
-      }
-      handshake_.emplace(ClientHandshake::SplitProtocols(protocols));
-    }
-    // A request that is passed on has those of its own connection.
-    std::erase_if(fields, [](const http::HeaderField& field) { return ClientHandshake::Owns(field.name); });
-    handshake_->AppendTo(fields);
-    request.upgrade = "websocket";
-  }
+  AddHandshake(&fields);
+  if (request_.upgrade) request.upgrade = "websocket";
   request.headers = fields;
   if (SendCached(request)) return;  // it may be settled by now
   request.body = request_.body;
@@ -172,6 +166,54 @@ void FetchOperation::SendToAssets() {
                           .target = target,
                           .fields = fields},
                          this);
+}
+
+void FetchOperation::AddHandshake(std::vector<http::HeaderField>* fields) {
+  if (!request_.upgrade) return;
+  if (!handshake_) {
+    std::string_view protocols;
+    for (const http::HeaderField& field : *fields) {
+      if (http::EqualsIgnoreCase(field.name, "sec-websocket-protocol")) protocols = field.value;
+    }
+    handshake_.emplace(ClientHandshake::SplitProtocols(protocols));
+  }
+  // A request that is passed on has those of its own connection.
+  std::erase_if(*fields, [](const http::HeaderField& field) { return ClientHandshake::Owns(field.name); });
+  handshake_->AppendTo(*fields);
+}
+
+void FetchOperation::SendToWorker() {
+  auto chain = services_->services->call_chains().Next(*invocation());
+  if (!chain) return FailWith(chain.error());
+  std::string target(request_.url.get_pathname());
+  target += request_.url.get_search();
+  std::vector<http::HeaderField> fields = {{"Host", request_.url.get_host()}};
+  request_.fields.ViewInto(&fields);
+  AddHandshake(&fields);
+  if (request_.upgrade) fields.insert(fields.end(), {{"Connection", "Upgrade"}, {"Upgrade", "websocket"}});
+  http::Ref<http::BodySource> body;
+  std::optional<uint64_t> length;
+  if (auto* bytes = std::get_if<http::Bytes>(&request_.body)) {
+    body = http::MakeRef<http::BytesSource>(*bytes);
+  } else if (auto* source = std::get_if<http::Ref<http::BodySource>>(&request_.body)) {
+    body = *source;
+  }
+  if (body) length = body->length();
+  const std::string length_text = length ? std::to_string(*length) : "";
+  if (length) fields.push_back({"Content-Length", length_text});
+  const http::RequestHead* event = invocation()->request_head();
+  ServiceRequestHead::Parts parts{.method = request_.method,
+                                  .secure = request_.url.type == ada::scheme::HTTPS,
+                                  .authority = request_.url.get_host(),
+                                  .target = target,
+                                  .fields = fields,
+                                  .client_address = event ? event->client_address() : std::string_view(),
+                                  .has_body = body.get() != nullptr,
+                                  .content_length = length};
+  auto exchange =
+      http::MakeRef<ServiceExchange>(shard_, http::MakeRef<ServiceRequestHead>(parts), std::move(body), this);
+  exchange_ = http::MakeRef<ServiceRequest>(exchange);
+  SendToService(*services_->services, request_.service, std::move(exchange), *std::move(chain));
 }
 
 bool FetchOperation::SendCached(const http::ClientRequest& request) {
@@ -207,7 +249,7 @@ bool FetchOperation::SendCached(const http::ClientRequest& request) {
 
 void FetchOperation::OnResponse(http::Ref<http::ClientResponse> response) {
   ReleaseSlot();
-  CacheHost* host = services_ && !request_.assets ? services_->cache : nullptr;
+  CacheHost* host = services_ && !request_.service && !request_.assets ? services_->cache : nullptr;
   if (host && !cache::IsSafeMethod(request_.method)) {
     ada::url_aggregator url = request_.url;
     url.set_hash("");
@@ -248,7 +290,7 @@ bool FetchOperation::Redirect(http::ClientResponse& response) {
   CancelExchange();
   // Read to its end when it is short: the connection can be used again.
   if (auto body = response.TakeBody()) Discard(std::move(body));
-  if (request_.assets || AcquireSlot(invocation()->connection_slots())) Send();
+  if (request_.service || request_.assets || AcquireSlot(invocation()->connection_slots())) Send();
   return true;
 }
 
@@ -280,12 +322,21 @@ void FetchOperation::OnUpgrade(http::Ref<http::ClientResponse> response, std::un
 
 void FetchOperation::OnError(http::ClientError error) { Fail(std::move(error.message)); }
 
+void FetchOperation::OnFailed(EventFailure failure) { FailWith(ToError(std::move(failure)), true); }
+
 void FetchOperation::Fail(std::string message) {
+  FailWith({ErrorKind::kTypeError, "fetch failed: " + std::move(message)});
+}
+
+void FetchOperation::FailWith(const Error& error, bool remote) {
   CancelExchange();
   Detach();
-  Settle([&](runtime::JsEntry& entry) {
-    Throw(entry.isolate(), TypeError("fetch failed: " + std::move(message)).error());
-    return v8::MaybeLocal<v8::Value>();
+  Settle([&](runtime::JsEntry& entry) -> v8::MaybeLocal<v8::Value> {
+    v8::Local<v8::Value> exception;
+    if (!ToValue(entry.isolate(), error).ToLocal(&exception)) return {};
+    if (remote) MarkRemote(entry.context(), exception);
+    entry.isolate()->ThrowException(exception);
+    return {};
   });
   delete this;
 }

@@ -15,6 +15,7 @@
 #include "bindings/fetch/host_services.h"
 #include "bindings/fetch/origin.h"
 #include "bindings/fetch/outgoing_request.h"
+#include "bindings/service/service_exchange.h"
 #include "bindings/websocket/client_handshake.h"
 #include "http/client/client.h"
 #include "http/client/transport.h"
@@ -27,7 +28,7 @@ namespace verge::bindings {
 // Belongs to its invocation, and deletes itself when it is settled or cancelled. Sockets are touched only after the
 // turn that called fetch().
 class FetchOperation final : public runtime::AwaitIo,
-                             public http::ClientObserver,
+                             public ServiceObserver,
                              private runtime::ConnectionSlots::Holder,
                              private runtime::LeaveTask {
  public:
@@ -41,6 +42,9 @@ class FetchOperation final : public runtime::AwaitIo,
   void OnResponse(http::Ref<http::ClientResponse> response) override;
   void OnError(http::ClientError error) override;
   void OnUpgrade(http::Ref<http::ClientResponse> response, std::unique_ptr<http::Transport> transport) override;
+
+  // ServiceObserver
+  void OnFailed(EventFailure failure) override;
 
   // runtime::PendingIo
   void OnInvocationEnd() override;
@@ -58,12 +62,17 @@ class FetchOperation final : public runtime::AwaitIo,
   bool SendCached(const http::ClientRequest& request);
   // To the worker's own static assets.
   void SendToAssets();
+  // Puts those of the handshake, if it asks for one, among the request's fields.
+  void AddHandshake(std::vector<http::HeaderField>* fields);
+  // To the worker that it is for.
+  void SendToWorker();
   // The worker's origin, if the request is for the host that it stands in front of.
   const Origin* OriginBehind();
   // True: another request was sent, or the operation has failed.
   bool Redirect(http::ClientResponse& response);
-  // Rejects with a TypeError and deletes the operation.
+  // Rejects and deletes the operation. The first one: with a TypeError.
   void Fail(std::string message);
+  void FailWith(const Error& error, bool remote = false);
   void Resolve(http::Ref<http::ClientResponse> response);
   // What is left of the exchange and of the request's body is given up.
   void CancelExchange();

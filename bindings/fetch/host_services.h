@@ -6,6 +6,7 @@ namespace verge::bindings {
 
 class CacheHost;
 class EventDispatcher;
+class ServiceRouter;
 struct Origin;
 
 // One for each worker on a shard. Outlives the isolates.
@@ -15,6 +16,8 @@ struct HostServices {
   // The worker's caches, and who has it handle an event again; null: there are none.
   CacheHost* cache = nullptr;
   EventDispatcher* dispatcher = nullptr;
+  // Who takes its service bindings to other workers.
+  ServiceRouter* services = nullptr;
 };
 
 }  // namespace verge::bindings

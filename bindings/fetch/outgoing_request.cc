@@ -26,6 +26,12 @@ bool IsOwnField(std::string_view name) {
 // "Append" what the standard's HTTP-network-or-cache fetch adds to requests that do not say otherwise.
 void AddDefaultFields(runtime::Invocation* invocation, OutgoingRequest* request, std::string_view cache) {
   FieldList& fields = request->fields;
+  if (request->service) {
+    // It is there already: what counts its loops is the chain of calls, and how it came into the process.
+    const http::RequestHead* event = invocation->request_head();
+    if (auto loop = event ? event->header("cdn-loop") : std::nullopt) fields.Add("CDN-Loop", *loop);
+    return;
+  }
   fields.Add("CDN-Loop", NextCdnLoop(invocation->request_head()));
   if (!fields.Contains("accept")) fields.Add("Accept", "*/*");
   if (!fields.Contains("accept-language")) fields.Add("Accept-Language", "*");
@@ -154,10 +160,12 @@ Result<> ReadCaching(Cx& cx, v8::Local<v8::Value> cf, std::string_view mode, Out
   return {};
 }
 
-Result<OutgoingRequest> FromRequest(Cx& cx, runtime::Invocation* invocation, v8::Local<v8::Object> request) {
+Result<OutgoingRequest> FromRequest(Cx& cx, runtime::Invocation* invocation, v8::Local<v8::Object> request,
+                                    std::shared_ptr<const ServiceTarget> service) {
   Cx of_request = cx;
   of_request.self = request;
   OutgoingRequest out;
+  out.service = std::move(service);
   auto url = Request::GetUrl(of_request);
   if (!url) return std::unexpected(url.error());
   auto method = Request::GetMethod(of_request);
@@ -192,7 +200,7 @@ Result<OutgoingRequest> FromRequest(Cx& cx, runtime::Invocation* invocation, v8:
 }  // namespace
 
 Result<OutgoingRequest> MakeOutgoingRequest(Cx& cx, runtime::Invocation* invocation, v8::Local<v8::Value> input,
-                                            v8::Local<v8::Value> init) {
+                                            v8::Local<v8::Value> init, std::shared_ptr<const ServiceTarget> service) {
   bool is_request = IsInstance(input, Request::kSpec);
   if (init->IsUndefined() && !is_request) {
     // The common fetch(url): no Request is made.
@@ -206,12 +214,13 @@ Result<OutgoingRequest> MakeOutgoingRequest(Cx& cx, runtime::Invocation* invocat
     }
     OutgoingRequest out;
     out.url = *std::move(parsed);
+    out.service = std::move(service);
     AddDefaultFields(invocation, &out, "");
     return out;
   }
   if (init->IsUndefined()) {
     if (auto usable = RequireUsableBody(cx, input.As<v8::Object>()); !usable) return std::unexpected(usable.error());
-    return FromRequest(cx, invocation, input.As<v8::Object>());
+    return FromRequest(cx, invocation, input.As<v8::Object>(), std::move(service));
   }
   Request::Init members;
   if (!Convert<Request::Init>::From(cx, init, &members)) return Pending();
@@ -222,7 +231,7 @@ Result<OutgoingRequest> MakeOutgoingRequest(Cx& cx, runtime::Invocation* invocat
   if (auto made = Request::Construct(construction, {input}, std::move(members)); !made) {
     return std::unexpected(made.error());
   }
-  return FromRequest(cx, invocation, request);
+  return FromRequest(cx, invocation, request, std::move(service));
 }
 
 }  // namespace verge::bindings

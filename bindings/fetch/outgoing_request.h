@@ -29,6 +29,8 @@ class Site;
 
 namespace verge::bindings {
 
+struct ServiceTarget;
+
 enum class RedirectMode : uint8_t { kFollow, kManual, kError };
 
 // The members of a request's `cf` that the HTTP cache knows.
@@ -53,14 +55,18 @@ struct OutgoingRequest {
   v8::Local<v8::Value> signal;         // an AbortSignal, or empty
   // The assets that it is for, whatever host the URL names; null: it goes out.
   std::shared_ptr<const assets::Site> assets;
+  // The worker that it goes to; null: whatever server the URL names.
+  std::shared_ptr<const ServiceTarget> service;
 
   // A body from a stream is gone once it was sent.
   [[nodiscard]] bool body_is_replayable() const { return !std::holds_alternative<http::Ref<http::BodySource>>(body); }
 };
 
 // From the arguments of fetch(). `init` may be undefined. A Request that is given loses its body, as by new Request().
+// `service` as above: what goes to a worker has the fields that it was given, and no others.
 Result<OutgoingRequest> MakeOutgoingRequest(Cx& cx, runtime::Invocation* invocation, v8::Local<v8::Value> input,
-                                            v8::Local<v8::Value> init);
+                                            v8::Local<v8::Value> init,
+                                            std::shared_ptr<const ServiceTarget> service = nullptr);
 
 }  // namespace verge::bindings
 

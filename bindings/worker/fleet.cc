@@ -17,11 +17,6 @@ void RespondNoWorker(http::Exchange& exchange) {
                    std::string_view("error code: 1042\nNo worker is configured for this host and path\n"));
 }
 
-void RespondBroken(http::Exchange& exchange) {
-  exchange.Respond({.status = 500, .status_text = {}, .headers = {}},
-                   std::string_view("error code: 1101\nWorker could not be started\n"));
-}
-
 }  // namespace
 
 Fleet::Fleet(runtime::Shard& shard, std::shared_ptr<FleetDefinitions> definitions, const FleetLimits& limits)
@@ -43,7 +38,7 @@ void Fleet::Prewarm() {
       Failed(worker, entry, definition.error());
       continue;
     }
-    entry.host = std::make_unique<WorkerHost>(shard_, *std::move(definition));
+    entry.host = std::make_unique<WorkerHost>(shard_, *std::move(definition), this);
     EnsureLoaded(worker, entry);
   }
 }
@@ -52,17 +47,37 @@ void Fleet::OnRequest(http::Ref<http::Exchange> exchange) {
   const http::RequestHead& head = *exchange->head();
   auto worker = definitions_->Route(head.secure(), head.authority(), head.target());
   if (!worker) return RespondNoWorker(*exchange);
-  Entry& entry = entries_[*worker];
+  Take(*worker, {.exchange = std::move(exchange), .call = nullptr});
+}
+
+void Fleet::Call(const ServiceTarget& target, std::unique_ptr<ServiceCall> call) {
+  auto worker = target.refusal.empty() ? definitions_->Find(target.service) : std::nullopt;
+  if (!worker) return call->Refuse(ServiceCall::Refusal::kUnknown, NoSuchService(target));
+  Take(*worker, {.exchange = nullptr, .call = std::move(call)});
+}
+
+void Fleet::Take(uint32_t worker, Work work) {
+  Entry& entry = entries_[worker];
   if (entry.host) [[likely]]
-    return Dispatch(*worker, entry, std::move(exchange));
-  if (!entry.defining && uv_now(shard_.loop()) < entry.retry_at_ms) return RespondBroken(*exchange);
+    return Dispatch(worker, entry, std::move(work));
+  if (!entry.defining && uv_now(shard_.loop()) < entry.retry_at_ms) return RefuseBroken(worker, work);
   if (entry.waiting.size() >= kMaxWaiting) {
-    exchange->Respond({.status = 503, .status_text = {}, .headers = {}},
-                      std::string_view("error code: 1102\nToo many requests wait for this worker to start\n"));
+    if (work.call) return RefuseBroken(worker, work);
+    work.exchange->Respond({.status = 503, .status_text = {}, .headers = {}},
+                           std::string_view("error code: 1102\nToo many requests wait for this worker to start\n"));
     return;
   }
-  entry.waiting.push_back(std::move(exchange));
-  if (!entry.defining) StartDefining(*worker, entry);
+  entry.waiting.push_back(std::move(work));
+  if (!entry.defining) StartDefining(worker, entry);
+}
+
+void Fleet::RefuseBroken(uint32_t worker, Work& work) {
+  if (work.call) {
+    return work.call->Refuse(ServiceCall::Refusal::kBroken,
+                             "The worker \"" + std::string(definitions_->NameOf(worker)) + "\" could not be started.");
+  }
+  work.exchange->Respond({.status = 500, .status_text = {}, .headers = {}},
+                         std::string_view("error code: 1101\nWorker could not be started\n"));
 }
 
 void Fleet::OnScheduled(uint32_t worker, ScheduledEvent event) {
@@ -103,23 +118,27 @@ void Fleet::OnDefined(Defining& done) {
   std::erase(defining_, &done);
   Entry& entry = entries_[done.worker];
   entry.defining = false;
-  std::vector<http::Ref<http::Exchange>> waiting = std::exchange(entry.waiting, {});
+  std::vector<Work> waiting = std::exchange(entry.waiting, {});
   std::vector<ScheduledEvent> scheduled = std::exchange(entry.scheduled, {});
   if (!done.result) {
     Failed(done.worker, entry, done.result.error());
-    for (auto& exchange : waiting) RespondBroken(*exchange);
+    for (Work& work : waiting) RefuseBroken(done.worker, work);
     return;
   }
-  entry.host = std::make_unique<WorkerHost>(shard_, *std::move(done.result));
-  for (auto& exchange : waiting) Dispatch(done.worker, entry, std::move(exchange));
+  entry.host = std::make_unique<WorkerHost>(shard_, *std::move(done.result), this);
+  for (Work& work : waiting) Dispatch(done.worker, entry, std::move(work));
   for (ScheduledEvent& event : scheduled) DispatchScheduled(done.worker, entry, std::move(event));
 }
 
-void Fleet::Dispatch(uint32_t worker, Entry& entry, http::Ref<http::Exchange> exchange) {
-  if (!EnsureLoaded(worker, entry)) return RespondBroken(*exchange);
+void Fleet::Dispatch(uint32_t worker, Entry& entry, Work work) {
+  if (!EnsureLoaded(worker, entry)) return RefuseBroken(worker, work);
   entry.used_at_ms = uv_now(shard_.loop());
   live_.splice(live_.end(), live_, entry.place);
-  entry.host->OnRequest(std::move(exchange));
+  if (work.call) {
+    entry.host->OnCall(std::move(work.call));
+  } else {
+    entry.host->OnRequest(std::move(work.exchange));
+  }
 }
 
 bool Fleet::EnsureLoaded(uint32_t worker, Entry& entry) {

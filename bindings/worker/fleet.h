@@ -29,6 +29,7 @@ class FleetDefinitions {
   [[nodiscard]] virtual std::optional<uint32_t> Route(bool secure, std::string_view authority,
                                                       std::string_view target) const = 0;
   [[nodiscard]] virtual std::string_view NameOf(uint32_t worker) const = 0;
+  [[nodiscard]] virtual std::optional<uint32_t> Find(std::string_view name) const = 0;
   // Those that each shard loads at the start and keeps.
   [[nodiscard]] virtual std::vector<uint32_t> Prewarmed() const = 0;
   // Reads the worker's files, which may take a while. The error is text for a terminal.
@@ -44,7 +45,7 @@ struct FleetLimits {
 };
 
 // On the shard's thread.
-class Fleet final : public http::RequestHandler, private runtime::TimerQueue::Timer {
+class Fleet final : public http::RequestHandler, public ServiceRouter, private runtime::TimerQueue::Timer {
  public:
   Fleet(runtime::Shard& shard, std::shared_ptr<FleetDefinitions> definitions, const FleetLimits& limits);
   ~Fleet();
@@ -58,6 +59,11 @@ class Fleet final : public http::RequestHandler, private runtime::TimerQueue::Ti
   void OnScheduled(uint32_t worker, ScheduledEvent event);
 
  private:
+  // What comes for a worker: a client's request, or a call of another worker.
+  struct Work {
+    http::Ref<http::Exchange> exchange;
+    std::unique_ptr<ServiceCall> call;
+  };
   // Of a worker that was asked for at least once.
   struct Entry {
     std::unique_ptr<WorkerHost> host;  // null: not defined so far
@@ -68,8 +74,8 @@ class Fleet final : public http::RequestHandler, private runtime::TimerQueue::Ti
     uint64_t bytes = 0;  // of its isolate, as last measured; counted in bytes_
     bool live = false;   // in live_
     std::list<uint32_t>::iterator place;
-    std::vector<http::Ref<http::Exchange>> waiting;  // for the definition
-    std::vector<ScheduledEvent> scheduled;           // likewise
+    std::vector<Work> waiting;              // for the definition
+    std::vector<ScheduledEvent> scheduled;  // likewise
   };
   // A definition under way on a thread of uv's pool.
   struct Defining {
@@ -82,7 +88,12 @@ class Fleet final : public http::RequestHandler, private runtime::TimerQueue::Ti
 
   void StartDefining(uint32_t worker, Entry& entry);
   void OnDefined(Defining& done);
-  void Dispatch(uint32_t worker, Entry& entry, http::Ref<http::Exchange> exchange);
+  // ServiceRouter
+  void Call(const ServiceTarget& target, std::unique_ptr<ServiceCall> call) override;
+  CallChains& call_chains() override { return call_chains_; }
+  void Take(uint32_t worker, Work work);
+  void Dispatch(uint32_t worker, Entry& entry, Work work);
+  void RefuseBroken(uint32_t worker, Work& work);
   void DispatchScheduled(uint32_t worker, Entry& entry, ScheduledEvent event);
   // False: it cannot be loaded; reported.
   bool EnsureLoaded(uint32_t worker, Entry& entry);
@@ -100,6 +111,7 @@ class Fleet final : public http::RequestHandler, private runtime::TimerQueue::Ti
   std::list<uint32_t> live_;  // have an isolate; the least recently used first
   std::vector<Defining*> defining_;
   uint64_t bytes_ = 0;
+  CallChains call_chains_;
 };
 
 }  // namespace verge::bindings

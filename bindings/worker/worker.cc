@@ -51,28 +51,43 @@ std::expected<v8::Local<v8::Object>, std::string> MakeEnv(v8::Isolate* isolate, 
   return env;
 }
 
-// What handles requests when the default export is a function: itself, as in `export default function
-// handler(request)`, or, when it is a class that extends WorkerEntrypoint, a function that makes an instance for each
-// request. Empty: terminated.
-std::expected<v8::MaybeLocal<v8::Function>, std::string> HandlerOf(Realm& realm, v8::Local<v8::Context> context,
-                                                                   v8::Local<v8::Function> exported) {
+// What an exported function is.
+struct Exported {
+  enum class Kind : uint8_t { kFunction, kEntrypoint, kOtherClass } kind = Kind::kFunction;
+  v8::Local<v8::Value> handler;  // of an entrypoint: a function, or null when it has no fetch()
+};
+
+// A function itself handles requests, as in `export default function handler(request)`; for a class that extends
+// WorkerEntrypoint a function does that makes an instance for each request. False: terminated.
+bool Examine(Realm& realm, v8::Local<v8::Context> context, v8::Local<v8::Function> exported, Exported* out) {
   v8::Isolate* isolate = realm.isolate();
   v8::Local<v8::String> text;
-  if (!exported->FunctionProtoToString(context).ToLocal(&text)) return v8::MaybeLocal<v8::Function>();
-  if (!ToUtf8(isolate, text).starts_with("class")) return v8::MaybeLocal<v8::Function>(exported);
+  if (!exported->FunctionProtoToString(context).ToLocal(&text)) return false;
+  if (!ToUtf8(isolate, text).starts_with("class")) return true;
+  out->kind = Exported::Kind::kOtherClass;
   // There since the module with the base class was loaded.
   v8::Local<v8::Function> make;
-  v8::Local<v8::Value> handler;
-  if (realm.internal_function(context, Name::kEntrypointHandler).ToLocal(&make)) {
-    v8::Local<v8::Value> argument = exported;
-    if (!make->Call(context, v8::Undefined(isolate), 1, &argument).ToLocal(&handler)) {
-      return v8::MaybeLocal<v8::Function>();
-    }
-    if (handler->IsFunction()) return v8::MaybeLocal<v8::Function>(handler.As<v8::Function>());
+  if (!realm.internal_function(context, Name::kEntrypointHandler).ToLocal(&make)) return true;
+  v8::Local<v8::Value> argument = exported;
+  if (!make->Call(context, v8::Undefined(isolate), 1, &argument).ToLocal(&out->handler)) return false;
+  if (!out->handler->IsUndefined()) out->kind = Exported::Kind::kEntrypoint;
+  return true;
+}
+
+// Whether any export of a module is an entrypoint. Empty: terminated.
+std::optional<bool> HasEntrypoint(Realm& realm, v8::Local<v8::Context> context, v8::Local<v8::Object> exports) {
+  v8::Local<v8::Array> names;
+  if (!exports->GetOwnPropertyNames(context).ToLocal(&names)) return std::nullopt;
+  for (uint32_t i = 0; i < names->Length(); ++i) {
+    v8::Local<v8::Value> name;
+    v8::Local<v8::Value> value;
+    if (!names->Get(context, i).ToLocal(&name) || !exports->Get(context, name).ToLocal(&value)) return std::nullopt;
+    Exported exported;
+    if (!value->IsFunction()) continue;
+    if (!Examine(realm, context, value.As<v8::Function>(), &exported)) return std::nullopt;
+    if (exported.kind == Exported::Kind::kEntrypoint) return true;
   }
-  return std::unexpected(
-      "the default export is a class without a fetch() method, or one that does not extend WorkerEntrypoint; "
-      "import { WorkerEntrypoint } from \"cloudflare:workers\"");
+  return false;
 }
 
 }  // namespace
@@ -118,7 +133,6 @@ std::expected<void, std::string> Worker::Initialize() {
   };
 
   Realm& realm = Realm::From(isolate);
-  v8::Local<v8::Value> fetch;
   if (loaded->exports.IsEmpty()) {
     // Service-worker syntax: bindings are globals, the handler is whatever listens to "fetch".
     v8::Local<v8::Array> names;
@@ -148,50 +162,136 @@ std::expected<void, std::string> Worker::Initialize() {
           ": the worker handles no events; export default { fetch(request, env, ctx) { … } }, or call "
           "addEventListener(\"fetch\", …)");
     }
-    fetch = dispatch;
+    fetch_.Reset(isolate, dispatch);
     receiver_.Reset(isolate, v8::Undefined(isolate).As<v8::Value>());
   } else {
+    exports_.Reset(isolate, loaded->exports);
     v8::Local<v8::Value> handlers;
     if (!loaded->exports->Get(context, NewSymbolName(isolate, "default")).ToLocal(&handlers)) return terminated();
     default_export_.Reset(isolate, handlers);
-    if (handlers->IsFunction()) {
-      auto handler = HandlerOf(realm, context, handlers.As<v8::Function>());
-      if (!handler) return std::unexpected(definition.main + ": " + handler.error());
-      if (!handler->ToLocal(&fetch)) return terminated();
-      receiver_.Reset(isolate, v8::Undefined(isolate).As<v8::Value>());
-    } else if (handlers->IsObject()) {
-      if (!handlers.As<v8::Object>()->Get(context, realm.name(Name::kFetch)).ToLocal(&fetch)) {
-        if (entry.terminated() || try_catch.HasTerminated()) return terminated();
-        return std::unexpected(runtime::DescribeException(isolate, context, try_catch).Excerpt());
-      }
-      receiver_.Reset(isolate, handlers);
-    } else {
-      return std::unexpected(definition.main +
-                             ": the worker has no default export; export default { fetch(request, env, ctx) { … } }");
-    }
-    if (!fetch->IsFunction()) {
-      auto scheduled = ScheduledHandler(isolate);
-      if (!scheduled && scheduled.error().empty()) return terminated();
-      // A worker may be there for its schedule only.
-      if (scheduled) {
-        v8::Local<v8::Function> refuse;
-        if (!v8::Function::New(context, NoFetchHandler).ToLocal(&refuse)) return terminated();
-        fetch = refuse;
-      }
-    }
-    if (!fetch->IsFunction()) {
-      return std::unexpected(
-          definition.main +
-          ": the default export has no fetch() handler; export default { fetch(request, env, ctx) { … } }");
+    if (auto done = InitializeHandlers(entry, try_catch, handlers); !done) {
+      return done.error().empty() ? terminated() : std::unexpected(done.error());
     }
   }
-  fetch_.Reset(isolate, fetch.As<v8::Function>());
   isolate_->FinishStartup(context);
   realm.TerminateAtCall(definition.terminate_at_call);
   return {};
 }
 
+std::expected<void, std::string> Worker::InitializeHandlers(runtime::JsEntry& entry, v8::TryCatch& try_catch,
+                                                            v8::Local<v8::Value> handlers) {
+  const std::string& main = definition_->main;
+  v8::Isolate* isolate = entry.isolate();
+  v8::Local<v8::Context> context = entry.context();
+  Realm& realm = Realm::From(isolate);
+  v8::Local<v8::Value> fetch;
+  receiver_.Reset(isolate, v8::Undefined(isolate).As<v8::Value>());
+  if (handlers->IsFunction()) {
+    Exported exported;
+    if (!Examine(realm, context, handlers.As<v8::Function>(), &exported)) return std::unexpected("");
+    if (exported.kind == Exported::Kind::kOtherClass) {
+      return std::unexpected(main +
+                             ": the default export is a class that does not extend WorkerEntrypoint; import { "
+                             "WorkerEntrypoint } from \"cloudflare:workers\"");
+    }
+    // An entrypoint without fetch() is there for its methods.
+    fetch = exported.kind == Exported::Kind::kFunction ? handlers : exported.handler;
+    if (fetch->IsFunction()) fetch_.Reset(isolate, fetch.As<v8::Function>());
+    return {};
+  }
+  if (handlers->IsObject()) {
+    if (!handlers.As<v8::Object>()->Get(context, realm.name(Name::kFetch)).ToLocal(&fetch)) {
+      if (entry.terminated() || try_catch.HasTerminated()) return std::unexpected("");
+      return std::unexpected(runtime::DescribeException(isolate, context, try_catch).Excerpt());
+    }
+    receiver_.Reset(isolate, handlers);
+    if (fetch->IsFunction()) {
+      fetch_.Reset(isolate, fetch.As<v8::Function>());
+      return {};
+    }
+  }
+  auto others = HasEntrypoint(realm, context, exports_.Get(isolate));
+  if (!others) return std::unexpected("");
+  if (*others) return {};
+  // A worker may be there for its schedule only.
+  auto scheduled = ScheduledHandler(isolate);
+  if (scheduled) return {};
+  if (scheduled.error().empty()) return std::unexpected("");
+  return std::unexpected(
+      main + (handlers->IsObject()
+                  ? ": the default export has no fetch() handler; export default { fetch(request, env, ctx) { … } }"
+                  : ": the worker has no default export; export default { fetch(request, env, ctx) { … } }"));
+}
+
+std::unexpected<std::string> Worker::NoEntrypoint(std::string_view name) const {
+  return std::unexpected("The worker \"" + definition_->name + "\" has no entrypoint \"" + std::string(name) +
+                         "\": export class " + std::string(name) + " extends WorkerEntrypoint { … }");
+}
+
+std::expected<Worker::Handler, std::string> Worker::FetchHandler(v8::Isolate* isolate, std::string_view entrypoint) {
+  constexpr auto kNoFetch = "Handler does not export a fetch() function.";
+  if (entrypoint.empty()) [[likely]] {
+    if (fetch_.IsEmpty()) return std::unexpected(kNoFetch);
+    return Handler{fetch_.Get(isolate), receiver_.Get(isolate)};
+  }
+  for (const NamedHandler& each : named_) {
+    if (each.entrypoint == entrypoint) return Handler{each.function.Get(isolate), each.receiver.Get(isolate)};
+  }
+  if (exports_.IsEmpty()) return NoEntrypoint(entrypoint);
+  v8::Local<v8::Context> context = isolate_->context();
+  Realm& realm = Realm::From(isolate);
+  v8::Local<v8::String> name;
+  v8::Local<v8::Value> exported;
+  if (!NewString(isolate, entrypoint).ToLocal(&name) || !exports_.Get(isolate)->Get(context, name).ToLocal(&exported)) {
+    return std::unexpected("");
+  }
+  v8::Local<v8::Value> function;
+  v8::Local<v8::Value> receiver = v8::Undefined(isolate);
+  if (exported->IsFunction()) {
+    Exported examined;
+    if (!Examine(realm, context, exported.As<v8::Function>(), &examined)) return std::unexpected("");
+    if (examined.kind != Exported::Kind::kEntrypoint) return NoEntrypoint(entrypoint);
+    function = examined.handler;
+  } else if (exported->IsObject()) {
+    receiver = exported;
+    if (!exported.As<v8::Object>()->Get(context, realm.name(Name::kFetch)).ToLocal(&function)) {
+      return std::unexpected("");
+    }
+  } else {
+    return NoEntrypoint(entrypoint);
+  }
+  if (!function->IsFunction()) return std::unexpected(kNoFetch);
+  named_.push_back({std::string(entrypoint), v8::Global<v8::Function>(isolate, function.As<v8::Function>()),
+                    v8::Global<v8::Value>(isolate, receiver)});
+  return Handler{function.As<v8::Function>(), receiver};
+}
+
+std::expected<v8::Local<v8::Function>, std::string> Worker::EntrypointClass(v8::Isolate* isolate,
+                                                                            std::string_view entrypoint) {
+  const std::string_view wanted = entrypoint.empty() ? "default" : entrypoint;
+  if (exports_.IsEmpty()) return NoEntrypoint(wanted);
+  v8::Local<v8::Context> context = isolate_->context();
+  v8::Local<v8::String> name;
+  v8::Local<v8::Value> exported;
+  if (!NewString(isolate, wanted).ToLocal(&name) || !exports_.Get(isolate)->Get(context, name).ToLocal(&exported)) {
+    return std::unexpected("");
+  }
+  Exported examined;
+  if (exported->IsFunction() && !Examine(Realm::From(isolate), context, exported.As<v8::Function>(), &examined)) {
+    return std::unexpected("");
+  }
+  if (examined.kind != Exported::Kind::kEntrypoint) {
+    if (!entrypoint.empty()) return NoEntrypoint(entrypoint);
+    return std::unexpected("The worker \"" + definition_->name +
+                           "\" has no methods to be called: its default export is not a class that extends "
+                           "WorkerEntrypoint");
+  }
+  return exported.As<v8::Function>();
+}
+
 std::unique_ptr<runtime::WorkerIsolate> Worker::ReleaseIsolate() {
+  exports_.Reset();
+  named_.clear();
   fetch_.Reset();
   receiver_.Reset();
   default_export_.Reset();

@@ -10,12 +10,14 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "bindings/cache/cache_host.h"
 #include "bindings/fetch/host_services.h"
 #include "bindings/fetch/origin.h"
 #include "runtime/inspector.h"
+#include "runtime/js_entry.h"
 #include "runtime/log.h"
 #include "runtime/module_source.h"
 #include "runtime/worker_isolate.h"
@@ -80,8 +82,6 @@ class Worker {
   // Takes the isolate out, to be disposed of from the loop.
   std::unique_ptr<runtime::WorkerIsolate> ReleaseIsolate();
 
-  v8::Local<v8::Function> fetch_handler(v8::Isolate* isolate) const { return fetch_.Get(isolate); }
-  v8::Local<v8::Value> handler_receiver(v8::Isolate* isolate) const { return receiver_.Get(isolate); }
   struct Handler {
     v8::Local<v8::Function> function;
     v8::Local<v8::Value> receiver;
@@ -90,6 +90,12 @@ class Worker {
   std::expected<Handler, std::string> ScheduledHandler(v8::Isolate* isolate);
   [[nodiscard]] std::chrono::milliseconds scheduled_cpu() const { return definition_->scheduled_cpu; }
 
+  // What handles requests to the export of that name, "" for the default one. The error says why nothing does; it is
+  // empty when an exception or a termination is pending.
+  std::expected<Handler, std::string> FetchHandler(v8::Isolate* isolate, std::string_view entrypoint);
+  // The class that extends WorkerEntrypoint under that name. Likewise.
+  std::expected<v8::Local<v8::Function>, std::string> EntrypointClass(v8::Isolate* isolate,
+                                                                      std::string_view entrypoint);
   v8::Local<v8::Value> env(v8::Isolate* isolate) const { return env_.Get(isolate); }
   // A function that, as a promise's reaction, gives the current invocation its OnTurn.
   v8::Local<v8::Function> touch_function(v8::Isolate* isolate) const { return touch_.Get(isolate); }
@@ -98,13 +104,24 @@ class Worker {
   Worker() = default;
 
   std::expected<void, std::string> Initialize();
+  std::expected<void, std::string> InitializeHandlers(runtime::JsEntry& entry, v8::TryCatch& try_catch,
+                                                      v8::Local<v8::Value> handlers);
+  [[nodiscard]] std::unexpected<std::string> NoEntrypoint(std::string_view name) const;
 
   std::shared_ptr<const WorkerDefinition> definition_;
   const HostServices* services_ = nullptr;
   std::unique_ptr<runtime::WorkerIsolate> isolate_;
-  v8::Global<v8::Function> fetch_;
+  v8::Global<v8::Object> exports_;  // of the entry module; empty for a script in service-worker syntax
+  v8::Global<v8::Function> fetch_;  // of the default export; empty: it has none
   v8::Global<v8::Value> receiver_;
   v8::Global<v8::Value> default_export_;  // empty for a script in service-worker syntax
+  // Of other exports, as far as they were asked for.
+  struct NamedHandler {
+    std::string entrypoint;
+    v8::Global<v8::Function> function;
+    v8::Global<v8::Value> receiver;
+  };
+  std::vector<NamedHandler> named_;
   v8::Global<v8::Value> env_;
   v8::Global<v8::Function> touch_;
 };

@@ -10,8 +10,12 @@
 
 namespace verge::bindings {
 
-WorkerHost::WorkerHost(runtime::Shard& shard, std::shared_ptr<const WorkerDefinition> definition)
-    : shard_(shard), definition_(std::move(definition)), executor_(std::make_shared<ShardExecutor>(shard)) {}
+WorkerHost::WorkerHost(runtime::Shard& shard, std::shared_ptr<const WorkerDefinition> definition,
+                       ServiceRouter* services)
+    : shard_(shard),
+      definition_(std::move(definition)),
+      services_(services ? services : this),
+      executor_(std::make_shared<ShardExecutor>(shard)) {}
 
 WorkerHost::~WorkerHost() { executor_->Close(); }
 
@@ -28,6 +32,7 @@ WorkerHost::Surroundings& WorkerHost::Here() {
   made.definition = definition_;
   made.services.origin = definition_->origin ? &*definition_->origin : nullptr;
   made.services.dispatcher = this;
+  made.services.services = services_;
   if (!definition_->cache) return made;
   made.cache.emplace(definition_->cache, executor_, definition_->name, definition_->cache_settings);
   made.services.cache = &*made.cache;
@@ -129,6 +134,19 @@ void WorkerHost::OnScheduled(ScheduledEvent event, ScheduledDone done) {
 
 void WorkerHost::OnAsset(const http::RequestHead& request, int status) {
   if (definition_->request_log) definition_->request_log->OnRequest(request.method(), request.target(), status, 0, 0);
+}
+
+void WorkerHost::OnCall(std::unique_ptr<ServiceCall> call) {
+  if (Worker* worker = Current()) {
+    call->Start(pool_, *worker);
+  } else {
+    call->Refuse(ServiceCall::Refusal::kBroken, "The worker \"" + definition_->name + "\" could not be started.");
+  }
+}
+
+void WorkerHost::Call(const ServiceTarget& target, std::unique_ptr<ServiceCall> call) {
+  if (target.refusal.empty() && target.service == definition_->name) return OnCall(std::move(call));
+  call->Refuse(ServiceCall::Refusal::kUnknown, NoSuchService(target));
 }
 
 bool WorkerHost::DispatchSoon(http::Ref<http::RequestHead> head, std::unique_ptr<EventPurpose> purpose) {

@@ -15,6 +15,8 @@
 #include "bindings/fetch/event_purpose.h"
 #include "bindings/fetch/fetch_invocation.h"
 #include "bindings/schedule/scheduled_event.h"
+#include "bindings/service/call_chains.h"
+#include "bindings/service/service_router.h"
 #include "bindings/worker/worker.h"
 #include "http/server.h"
 
@@ -24,9 +26,14 @@ class VersionedModules;
 
 // When an isolate hurts a limit it is retired: requests that are under way in it finish there, new ones get a fresh
 // isolate. On the shard's thread.
-class WorkerHost final : public http::RequestHandler, public EventDispatcher, private assets::AssetLog {
+class WorkerHost final : public http::RequestHandler,
+                         public EventDispatcher,
+                         private ServiceRouter,
+                         private assets::AssetLog {
  public:
-  WorkerHost(runtime::Shard& shard, std::shared_ptr<const WorkerDefinition> definition);
+  // `services` takes the worker's calls of others, and outlives it. Null: it is the only one.
+  WorkerHost(runtime::Shard& shard, std::shared_ptr<const WorkerDefinition> definition,
+             ServiceRouter* services = nullptr);
   ~WorkerHost();
 
   // Whether a version of the worker has been loaded.
@@ -40,6 +47,8 @@ class WorkerHost final : public http::RequestHandler, public EventDispatcher, pr
   std::expected<void, std::string> Replace(std::shared_ptr<const WorkerDefinition> definition);
 
   void OnRequest(http::Ref<http::Exchange> exchange) override;
+  // What another worker asks of it, or itself. Past the cache in front of it.
+  void OnCall(std::unique_ptr<ServiceCall> call);
 
   // Has the worker handle a scheduled event. `done` hears how it ended: kException when there is no worker.
   void OnScheduled(ScheduledEvent event, ScheduledDone done);
@@ -70,17 +79,22 @@ class WorkerHost final : public http::RequestHandler, public EventDispatcher, pr
   Worker* Current();
   // assets::AssetLog
   void OnAsset(const http::RequestHead& request, int status) override;
+  // ServiceRouter
+  void Call(const ServiceTarget& target, std::unique_ptr<ServiceCall> call) override;
+  CallChains& call_chains() override { return call_chains_; }
   void OnDrained(Worker* worker);
   void Run(http::Ref<http::Exchange> exchange, std::unique_ptr<EventPurpose> purpose);
 
   runtime::Shard& shard_;
   std::shared_ptr<const WorkerDefinition> definition_;
+  ServiceRouter* const services_;
   const std::shared_ptr<ShardExecutor> executor_;
   std::vector<std::unique_ptr<Surroundings>> surroundings_;  // of the current definition last
   InvocationPool pool_;
   std::unique_ptr<Worker> current_;
   bool only_assets_ = false;  // the current definition has no code
   std::vector<std::unique_ptr<Worker>> retired_;
+  CallChains call_chains_;
 };
 
 }  // namespace verge::bindings

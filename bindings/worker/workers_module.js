@@ -3,7 +3,7 @@
 // cloudflare:workers: the environment and waitUntil without their parameters, and the base classes of entrypoints.
 
 const {
-  ObjectDefineProperty, ObjectGetPrototypeOf, Proxy, ReflectDefineProperty, ReflectDeleteProperty, ReflectGet,
+  ObjectDefineProperty, ObjectGetPrototypeOf, Proxy, ReflectApply, ReflectDefineProperty, ReflectDeleteProperty, ReflectGet,
   ReflectGetOwnPropertyDescriptor, ReflectHas, ReflectOwnKeys, ReflectSet, TypeError,
 } = internal.primordials;
 const { asyncContext } = internal;
@@ -79,11 +79,12 @@ class WorkflowEntrypoint {
 // Marks classes whose instances may be called from other workers.
 class RpcTarget {}
 
-// The handler for a default export that is a class; undefined when it is no entrypoint.
+// The handler of requests for an export that is a class; null when it has none, undefined when it is no entrypoint.
 internal.entrypointHandler = (Class) => {
   let ancestor = Class;
   while (ancestor !== null && ancestor !== WorkerEntrypoint) ancestor = ObjectGetPrototypeOf(ancestor);
-  if (ancestor === null || typeof Class.prototype?.fetch !== 'function') return undefined;
+  if (ancestor === null) return undefined;
+  if (typeof Class.prototype?.fetch !== 'function') return null;
   return (request, env, ctx) => new Class(ctx, env).fetch(request);
 };
 
@@ -93,6 +94,17 @@ internal.entrypointScheduled = (Class) => {
   while (ancestor !== null && ancestor !== WorkerEntrypoint) ancestor = ObjectGetPrototypeOf(ancestor);
   if (ancestor === null || typeof Class.prototype?.scheduled !== 'function') return undefined;
   return (controller, env, ctx) => new Class(ctx, env).scheduled(controller);
+};
+
+// A method that another worker calls: one that the class, or one between it and WorkerEntrypoint, has.
+internal.callEntrypoint = (Class, name, args, ctx, env) => {
+  for (let holder = Class.prototype; holder !== null && holder !== WorkerEntrypoint.prototype;
+    holder = ObjectGetPrototypeOf(holder)) {
+    const method = ReflectGetOwnPropertyDescriptor(holder, name)?.value;
+    if (typeof method !== 'function' || name === 'constructor') continue;
+    return ReflectApply(method, new Class(ctx, env), args);
+  }
+  throw new TypeError(`The RPC receiver does not implement the method "${name}".`);
 };
 
 return {

@@ -51,6 +51,8 @@ constexpr Option kOptions[] = {
      [](D1Arguments* out, std::string_view value) { out->config = value; }},
     {"--env", "-e", "NAME", kAll, "Environment of the configuration: env.NAME.",
      [](D1Arguments* out, std::string_view value) { out->env = value; }},
+    {"--worker", "", "NAME", kAll, "One of the workers of a verge.toml.",
+     [](D1Arguments* out, std::string_view value) { out->worker = value; }},
     {"--data", "--persist-to", "DIR", kAll,
      "Folder with the databases, as given to verge serve. Default: .verge/state beside the configuration.",
      [](D1Arguments* out, std::string_view value) { out->data = value; }},

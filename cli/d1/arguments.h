@@ -28,6 +28,7 @@ struct D1Arguments {
 
   std::string config;  // file or folder; "" is the current folder
   std::string env;
+  std::string worker;  // of a verge.toml
   std::string data;
   std::string command;
   bool has_command = false;

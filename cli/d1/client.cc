@@ -5,6 +5,7 @@
 #include <future>
 #include <utility>
 
+#include "cli/worker_choice.h"
 #include "config/problem.h"
 #include "config/suggest.h"
 
@@ -29,6 +30,26 @@ class Question final : public d1::Operation {
   std::promise<void> done_;
 };
 
+const config::D1Database* Find(const config::WorkerConfig& worker, const std::string& wanted) {
+  for (const config::D1Database& each : worker.d1_databases) {
+    if (each.binding == wanted || each.name == wanted || each.id == wanted) return &each;
+  }
+  return nullptr;
+}
+
+std::unexpected<std::string> NotFound(const config::WorkerConfig& worker, const std::string& wanted) {
+  std::vector<std::string_view> names;
+  std::string list;
+  for (const config::D1Database& each : worker.d1_databases) {
+    names.push_back(each.binding);
+    list += (list.empty() ? "" : ", ") + config::Quoted(each.binding);
+  }
+  return std::unexpected(std::format("there is no D1 database {} in {}{}{}", config::Quoted(wanted),
+                                     worker.source.empty() ? worker.main : worker.source,
+                                     list.empty() ? "; it has no d1_databases" : "; it has " + list,
+                                     config::DidYouMean(wanted, names)));
+}
+
 }  // namespace
 
 D1Client::D1Client(std::string data, config::D1Database config, std::string folder)
@@ -39,25 +60,25 @@ D1Client::D1Client(std::string data, config::D1Database config, std::string fold
 
 std::expected<std::unique_ptr<D1Client>, std::string> D1Client::Open(const D1Arguments& arguments) {
   const std::string& wanted = arguments.database;
+  // A database of the folder needs no worker.
+  if (!arguments.worker.empty() || arguments.data.empty()) {
+    auto chosen = ChooseWorker(arguments.config, arguments.worker, arguments.data);
+    if (!chosen) return std::unexpected(chosen.error());
+    if (*chosen) {
+      const config::WorkerConfig& worker = (*chosen)->worker;
+      const config::D1Database* found = Find(worker, wanted);
+      if (!found) return NotFound(worker, wanted);
+      return std::unique_ptr<D1Client>(new D1Client((*chosen)->DataOf(*found), *found, config::HomeFolder(worker)));
+    }
+  }
   auto loaded = config::Load({.path = arguments.config, .env = arguments.env, .development = false, .vars = {}});
   if (loaded) {
     const config::WorkerConfig& worker = loaded->worker;
-    const std::string& file = worker.source.empty() ? worker.main : worker.source;
-    const std::string data = arguments.data.empty() ? config::DefaultStateFolder(worker) : arguments.data;
-    std::vector<std::string_view> names;
-    for (const config::D1Database& each : worker.d1_databases) {
-      if (each.binding == wanted || each.name == wanted || each.id == wanted) {
-        return std::unique_ptr<D1Client>(new D1Client(data, each, config::HomeFolder(worker)));
-      }
-      names.push_back(each.binding);
+    if (const config::D1Database* found = Find(worker, wanted)) {
+      const std::string data = arguments.data.empty() ? config::DefaultStateFolder(worker) : arguments.data;
+      return std::unique_ptr<D1Client>(new D1Client(data, *found, config::HomeFolder(worker)));
     }
-    if (arguments.data.empty()) {
-      std::string list;
-      for (std::string_view name : names) list += (list.empty() ? "" : ", ") + config::Quoted(name);
-      return std::unexpected(std::format("there is no D1 database {} in {}{}{}", config::Quoted(wanted), file,
-                                         list.empty() ? "; it has no d1_databases" : "; it has " + list,
-                                         config::DidYouMean(wanted, names)));
-    }
+    if (arguments.data.empty()) return NotFound(worker, wanted);
   } else if (arguments.data.empty() || !arguments.config.empty()) {
     std::string text;
     for (const config::Problem& problem : loaded.error()) text += (text.empty() ? "" : "\n") + problem.ToString();

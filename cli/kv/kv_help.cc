@@ -18,6 +18,7 @@ constexpr std::string_view kCommonOptions =
     "  -c, --config PATH        configuration, script or folder of the worker.\n"
     "                           Default: the current directory\n"
     "  -e, --env NAME           environment of the configuration\n"
+    "      --worker NAME        one of the workers of a verge.toml\n"
     "      --data, --persist-to DIR\n"
     "                           folder for what workers store. Default: .verge/state\n"
     "                           beside the configuration\n"

@@ -118,6 +118,11 @@ constexpr Flag kFlags[] = {
        out->env = value;
        return {};
      }},
+    {"--worker", "", true, kAll,
+     [](std::string_view value, KvOptions* out) -> Wrong {
+       out->worker = value;
+       return value.empty() ? Wrong("the name of a worker") : Wrong();
+     }},
     {"--data", "--persist-to", true, kAll,
      [](std::string_view value, KvOptions* out) -> Wrong {
        out->data = value;

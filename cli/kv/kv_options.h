@@ -43,6 +43,7 @@ struct KvOptions {
 
   std::string config;  // as the operand of `verge dev`: "" looks in the current directory
   std::string env;
+  std::string worker;  // of a verge.toml
   std::string data;
 };
 

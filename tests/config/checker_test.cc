@@ -267,7 +267,7 @@ TEST(Checker, UnknownKeys) {
 
 TEST(Checker, KeysNotActedOn) {
   for (const std::string_view key :
-       {"vectorize", "services", "python_modules", "durable_objects", "queues", "r2_buckets", "site", "node_compat"}) {
+       {"vectorize", "python_modules", "durable_objects", "queues", "r2_buckets", "site", "node_compat"}) {
     EXPECT_EQ(WarningsOf(std::string(key) + " = {}"),
               Strings{"w.toml:2:1: '" + std::string(key) + "' is not acted on yet"});
   }
@@ -278,8 +278,8 @@ TEST(Checker, KeysNotActedOn) {
             Strings{});
   // A binding of the top level is not one of the environment.
   EXPECT_EQ(
-      WarningsOf("r2_buckets = []\nmigrations = []\n[env.x]\nservices = []", "x"),
-      (Strings{"w.toml:3:1: 'migrations' is not acted on yet", "w.toml:5:1: 'env.x.services' is not acted on yet"}));
+      WarningsOf("r2_buckets = []\nmigrations = []\n[env.x]\nqueues = []", "x"),
+      (Strings{"w.toml:3:1: 'migrations' is not acted on yet", "w.toml:5:1: 'env.x.queues' is not acted on yet"}));
 }
 
 TEST(Checker, Assets) {

@@ -65,6 +65,46 @@ limits = { subrequests = 5 }
   EXPECT_EQ(loaded->worker.limits.subrequests, 5);
 }
 
+TEST_F(FleetTest, GrantsWinAndAreMarked) {
+  scratch_.Write("w/index.js", "");
+  scratch_.Write("w/wrangler.toml",
+                 "main = 'index.js'\n"
+                 "kv_namespaces = [{binding = 'OWN', id = 'x'}, {binding = 'B', id = 'x'}]\n"
+                 "services = [{binding = 'SELF', service = 'w'}]\n");
+  auto fleet = LoadFleet(scratch_.Write("verge.toml",
+                                        "[[workers]]\nname='w'\nmain='w'\nroutes=[]\nowner='acme'\n"
+                                        "services = [{binding = 'B', service = 'other'}]\n"
+                                        "d1_databases = [{binding = 'DB', database_id = 'shared'}]\n"
+                                        "[[workers]]\nname='other'\nmain='w'\nroutes=[]\n"));
+  ASSERT_TRUE(fleet) << fleet.error()[0].ToString();
+  EXPECT_EQ(fleet->workers[0].Space(), "owners/acme");
+  EXPECT_EQ(fleet->workers[1].Space(), "workers/other");
+  EXPECT_EQ(fleet->Find("other"), 1u);
+  EXPECT_EQ(fleet->Find("nobody"), std::nullopt);
+  auto loaded = LoadFleetWorker(fleet->workers[0]);
+  ASSERT_TRUE(loaded);
+  const WorkerConfig& worker = loaded->worker;
+  ASSERT_EQ(worker.kv_namespaces.size(), 1u);
+  EXPECT_EQ(worker.kv_namespaces[0].binding, "OWN");
+  EXPECT_FALSE(worker.kv_namespaces[0].granted);
+  ASSERT_EQ(worker.services.size(), 2u);
+  EXPECT_FALSE(worker.services[0].granted);
+  EXPECT_EQ(worker.services[1].service, "other");
+  EXPECT_TRUE(worker.services[1].granted);
+  ASSERT_EQ(worker.d1_databases.size(), 1u);
+  EXPECT_TRUE(worker.d1_databases[0].granted);
+}
+
+TEST_F(FleetTest, ServicesAndOwnersAreChecked) {
+  scratch_.Write("a.js", "");
+  const std::string worker = "[[workers]]\nname='shop'\nmain='a.js'\nroutes=[]\n";
+  EXPECT_NE(Errors(worker + "services = [{binding = 'B', service = 'shup'}]\n")
+                .find("5: the worker 'shop' is bound to the service 'shup', but there is no such worker"),
+            std::string::npos);
+  EXPECT_NE(Errors(worker + "owner = '../x'\n").find("5: 'workers[0].owner' must be a name"), std::string::npos);
+  EXPECT_NE(Errors(worker + "kv_namespaces = [{binding = 'B', id = '../x'}]\n").find("5: "), std::string::npos);
+}
+
 TEST_F(FleetTest, ErrorsNameTheirLine) {
   scratch_.Write("a.js", "");
   EXPECT_NE(Errors("").find("there are no workers"), std::string::npos);

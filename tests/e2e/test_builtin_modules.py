@@ -180,13 +180,18 @@ export default class extends WorkerEntrypoint {
 
     def test_other_classes(self):
         for text in ("export default class { fetch() { return new Response('x'); } }",
-                     "import { WorkerEntrypoint } from 'cloudflare:workers';\nexport default class extends WorkerEntrypoint {}",
                      "import { DurableObject } from 'cloudflare:workers';\n"
                      "export default class extends DurableObject { fetch() {} }"):
             with self.subTest(text):
                 error = self.fail_to_start(text)
-                self.assertIn("worker.js: the default export is a class without a fetch() method, or one that does not "
-                              "extend WorkerEntrypoint", error)
+                self.assertIn("worker.js: the default export is a class that does not extend WorkerEntrypoint", error)
+
+    def test_an_entrypoint_without_fetch(self):
+        # It is there for its methods; a client's request has nothing to call.
+        verge = self.start("import { WorkerEntrypoint } from 'cloudflare:workers';\n"
+                           "export default class extends WorkerEntrypoint {}")
+        self.assert_exception(verge.get("/"))
+        verge.wait_for_log("Handler does not export a fetch() function.")
 
     def test_wait_until_in_global_scope(self):
         error = self.fail_to_start("import { waitUntil } from 'cloudflare:workers';\nwaitUntil(Promise.resolve());\n"

@@ -13,9 +13,9 @@ EXPECTED = {"URL", "URLSearchParams", "Headers", "Request", "Response", "Executi
             "WritableStream", "WritableStreamDefaultWriter", "TransformStream", "IdentityTransformStream",
             "FixedLengthStream", "FetchEvent", "ExtendableEvent", "URLPattern", "MessageChannel", "MessagePort", "BroadcastChannel", "Scheduler",
             "EventSource", "PerformanceEntry", "PerformanceMark", "PerformanceMeasure", "PerformanceObserver",
-            "WorkerGlobalScope", "ServiceWorkerGlobalScope", "KvNamespace"}
+            "WorkerGlobalScope", "ServiceWorkerGlobalScope", "KvNamespace", "Fetcher"}
 
-CONFIG = '{"name": "receivers", "main": "worker.js", "kv_namespaces": [{"binding": "NS", "id": "ns"}]}'
+CONFIG = '{"name": "receivers", "main": "worker.js", "kv_namespaces": [{"binding": "NS", "id": "ns"}], "services": [{"binding": "SELF", "service": "nobody"}]}'
 
 
 class Receivers(Case):

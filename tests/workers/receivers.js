@@ -72,6 +72,7 @@ function instances(request, ctx) {
     webSocket: new WebSocketPair()[0],
     webSocketPair: new WebSocketPair(),
     kv: env.NS,
+    service: env.SELF,
   };
 }
 
@@ -104,7 +105,7 @@ function classesOf() {
     classes.set(name, value);
   }
   // Classes that have no name in the global scope: those of the environment's objects.
-  for (const object of [env.NS]) classes.set(object.constructor.name, object.constructor);
+  for (const object of [env.NS, env.SELF]) classes.set(object.constructor.name, object.constructor);
   return classes;
 }
 const ecmaScript = new Set(`Object Function Array Boolean String Symbol Date Promise RegExp Error AggregateError EvalError

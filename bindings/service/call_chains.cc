@@ -1,0 +1,56 @@
+#include "bindings/service/call_chains.h"
+
+#include <string>
+#include <utility>
+
+namespace verge::bindings {
+
+// Belongs to its invocation, and goes with it.
+class CallChains::Entry final : public runtime::PendingIo {
+ public:
+  Entry(std::shared_ptr<Entries> entries, runtime::Invocation& invocation, CallChain chain)
+      : chain_(std::move(chain)), entries_(std::move(entries)), id_(invocation.id()) {
+    (*entries_)[id_] = this;
+    ListHeld(&invocation);
+  }
+  void OnInvocationEnd() override {
+    entries_->erase(id_);
+    delete this;
+  }
+  CallChain& chain() { return chain_; }
+
+ private:
+  CallChain chain_;
+  const std::shared_ptr<Entries> entries_;
+  const uint32_t id_;
+};
+
+CallChains::CallChains() : entries_(std::make_shared<Entries>()) {}
+CallChains::~CallChains() = default;
+
+void CallChains::Put(runtime::Invocation& invocation, CallChain chain) {
+  new Entry(entries_, invocation, std::move(chain));  // owned by the invocation
+}
+
+Result<CallChain> CallChains::Next(runtime::Invocation& invocation) {
+  auto found = entries_->find(invocation.id());
+  if (found == entries_->end()) {
+    Put(invocation, CallChain());
+    found = entries_->find(invocation.id());
+  }
+  CallChain::Refusal refusal;
+  CallChain next = found->second->chain().Next(&refusal);
+  switch (refusal) {
+    case CallChain::Refusal::kNone:
+      break;
+    case CallChain::Refusal::kDepth:
+      return PlainError("Subrequest depth limit exceeded: this request went through workers that call each other, " +
+                        std::to_string(CallChain::kMaxDepth) + " deep.");
+    case CallChain::Refusal::kCount:
+      return PlainError("Too many calls of other workers: a request may cause " +
+                        std::to_string(CallChain::kMaxEvents) + " events, itself counted.");
+  }
+  return next;
+}
+
+}  // namespace verge::bindings

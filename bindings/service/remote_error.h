@@ -1,0 +1,25 @@
+// Exceptions on their way from one worker to another: no object crosses, only what they say.
+#ifndef BINDINGS_SERVICE_REMOTE_ERROR_H_
+#define BINDINGS_SERVICE_REMOTE_ERROR_H_
+
+#include <v8.h>
+
+#include <string_view>
+
+#include "bindings/core/error.h"
+#include "bindings/fetch/event_purpose.h"
+
+namespace verge::bindings {
+
+// Of an exception's text as V8 gives it: "TypeError: x is not a function".
+EventFailure FailureOf(std::string_view text);
+
+// An Error of the same built-in class; of another one, an Error that has the whole text.
+Error ToError(EventFailure failure);
+
+// Gives it `remote: true`, so that a caller can tell it from one of its own.
+void MarkRemote(v8::Local<v8::Context> context, v8::Local<v8::Value> exception);
+
+}  // namespace verge::bindings
+
+#endif  // BINDINGS_SERVICE_REMOTE_ERROR_H_
