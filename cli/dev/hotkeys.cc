@@ -159,8 +159,13 @@ Hotkeys::Action Hotkeys::Take() {
   const ssize_t count = read(STDIN_FILENO, keys.data(), keys.size());
   if (count == 0 || (count < 0 && errno != EINTR && errno != EAGAIN && errno != EIO)) descriptor_ = -1;
   for (ssize_t i = 0; i < count; ++i) {
-    // A function key is several bytes, and none of these keys.
-    if (keys[static_cast<size_t>(i)] == '\033') break;
+    if (keys[static_cast<size_t>(i)] == '\033') {
+      // A function key is several bytes, and none of these keys: ESC, '[' or 'O', and all up to a letter or '~'.
+      if (++i >= count || (keys[static_cast<size_t>(i)] != '[' && keys[static_cast<size_t>(i)] != 'O')) continue;
+      while (++i < count && keys[static_cast<size_t>(i)] < '@') {
+      }
+      continue;
+    }
     if (const Action action = Press(keys[static_cast<size_t>(i)]); action != Action::kNone) return action;
   }
   return Action::kNone;
