@@ -67,7 +67,7 @@ struct Limits {
 // A member of Limits as the file names it.
 struct LimitKey {
   std::string_view name;
-  std::optional<int64_t> Limits::*member;
+  std::optional<int64_t> Limits::* member;
   int64_t max;
   std::string_view what;  // "of milliseconds"
 };

@@ -37,7 +37,7 @@ JsEntry::JsEntry(WorkerIsolate& worker, Invocation* invocation, int64_t budget_n
     int64_t budget = invocation ? invocation->cpu_left_ns() : budget_ns;
     if (!invocation && budget_ns <= 0) budget = INT64_MAX;
     worker.terminated_ = false;
-    shard_.watchdog_slot_->Begin(isolate_, std::max<int64_t>(budget, 1), start_ns_);
+    shard_.watchdog_slot_->Begin(isolate_, std::max<int64_t>(budget, 1));
     shard_.EnterIsolate(isolate_);
   } else {
     // Another worker's isolate below this one's code would run with its invocation, and on its time.
@@ -68,7 +68,6 @@ JsEntry::~JsEntry() {
   isolate_->SetContinuationPreservedEmbedderData(v8::Undefined(isolate_));
   int64_t cpu = shard_.CpuOfTurn(MonotonicNs() - start_ns_);
   bool was_terminated = shard_.watchdog_slot_->End() || worker_.terminated_;
-  const bool cut_short = was_terminated && shard_.watchdog_slot_->TakeCutShort();
   if (was_terminated) isolate_->CancelTerminateExecution();
   if (invocation_) invocation_->cpu_used_ns_ += cpu;
   if (WorkerMeter* meter = WorkerMeter::Of(isolate_)) {
@@ -79,20 +78,6 @@ JsEntry::~JsEntry() {
   if (!context_.IsEmpty()) context_->Exit();
   handle_scope_.reset();
   if (shard_.freeze_clocks()) ThreadClock::Unfreeze();
-  if (cut_short) {
-    Preemption::Landing::Of(isolate_)->abandoned = true;
-    worker_.Retire();
-    if (invocation_) invocation_->Stop(Outcome::kExceededCpu);
-    // Each round stops one of finitely many: it is not listed any more, or waits for what is outside of JavaScript.
-    for (;;) {
-      Invocation* next = worker_.invocations_;
-      while (next && next->stopped()) next = next->next_;
-      if (!next) break;
-      next->Stop(
-          Outcome::kExceededCpu,
-          "Worker could not go on: its isolate had to be given up, because another request could not be stopped.");
-    }
-  }
   AfterLeaving(was_terminated);
 }
 

@@ -9,7 +9,6 @@
 #include <utility>
 
 #include "runtime/js_entry.h"
-#include "runtime/preemption.h"
 #include "runtime/shard.h"
 #include "runtime/worker_isolate.h"
 
@@ -109,7 +108,6 @@ class Platform::IsolateTaskRunner final : public v8::TaskRunner,
   void Run(std::unique_ptr<v8::Task> task) {
     if (!shard()) return;
     WorkerIsolate& worker = WorkerIsolate::From(isolate_);
-    if (Preemption::Landing* landing = Preemption::Landing::Of(isolate_); landing && landing->abandoned) return;
     // Most are V8's own; some run code of the worker, callbacks of a FinalizationRegistry for example.
     const auto budget = std::chrono::nanoseconds(worker.limits().cpu);
     JsEntry entry(worker, nullptr, budget.count());

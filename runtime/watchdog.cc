@@ -8,6 +8,7 @@
 namespace verge::runtime {
 namespace {
 
+// A turn's time before the first look at it is not counted: a tick is a small part of the budgets in use.
 constexpr int64_t kShortestTickNs = 1'000'000;
 constexpr int64_t kLongestTickNs = 10'000'000;
 constexpr int64_t kTicksPerBudget = 8;
@@ -18,15 +19,8 @@ constexpr int64_t kTickGrowthNs = 100'000;
 // Budgets above this are none: sums with the clock must not overflow.
 constexpr int64_t kNoBudgetNs = int64_t{1} << 60;
 
-// A turn that was terminated and goes on is asked again after such a time; more seldom when that was in vain often.
-constexpr int64_t kAskAgainNs = 500'000;
-constexpr int64_t kAskSeldomNs = 10'000'000;
-constexpr int64_t kAskOften = 100;
-
 // So long without JavaScript, and the thread sleeps for good: entering JavaScript then has to wake it.
 constexpr int64_t kIdleNs = 100'000'000;
-
-thread_local std::atomic<int64_t>* t_budget_ns = nullptr;
 
 int64_t ReadClock(clockid_t clock) {
   timespec time{};
@@ -52,16 +46,10 @@ Watchdog::Slot* Watchdog::Acquire() {
   pthread_getcpuclockid(pthread_self(), &clock);
   std::lock_guard lock(mutex_);
   slots_.push_back(std::unique_ptr<Slot>(new Slot(this, clock)));
-  t_budget_ns = &slots_.back()->budget_ns_;
   return slots_.back().get();
 }
 
-void Watchdog::SpendCurrentTurn() {
-  if (t_budget_ns) t_budget_ns->store(0, std::memory_order_relaxed);
-}
-
 void Watchdog::Release(Slot* slot) {
-  t_budget_ns = nullptr;
   std::lock_guard lock(mutex_);
   std::erase_if(slots_, [slot](const auto& each) { return each.get() == slot; });
 }
@@ -114,53 +102,30 @@ void Watchdog::Run() {
 }
 
 int64_t Watchdog::Look(Slot& slot, int64_t now_ns) {
-  const uint64_t state = slot.state_.load(std::memory_order_acquire);
-  const uint64_t turn = state & ~uint64_t{1};
-  if (state == 0) {
-    slot.looked_cpu_ns_ = ReadClock(slot.cpu_clock_);
-    return INT64_MAX;
+  uint64_t turn = slot.state_.load(std::memory_order_acquire);
+  if (turn == 0 || (turn & 1) != 0) {
+    slot.seen_turn_ = turn & ~uint64_t{1};
+    return turn == 0 ? INT64_MAX : now_ns + kLongestTickNs;
   }
-  if (state != turn) {
-    if (now_ns < slot.next_request_ns_) return slot.next_request_ns_;
-    Terminate(slot, turn);
-    slot.next_request_ns_ = now_ns + (++slot.requests_ < kAskOften ? kAskAgainNs : kAskSeldomNs);
-    return slot.next_request_ns_;
-  }
-  const int64_t budget = slot.budget_ns_.load(std::memory_order_relaxed);
-  if (budget >= kNoBudgetNs) return now_ns + kLongestTickNs;
-  const int64_t cpu_ns = ReadClock(slot.cpu_clock_);
+  int64_t budget = slot.budget_ns_.load(std::memory_order_relaxed);
   if (turn != slot.seen_turn_) {
-    // From its beginning to this look it has used no more than the time that went by, and no more than the thread has
-    // since the last look before it.
+    // What it used since it began, at most one tick, is not counted.
     slot.seen_turn_ = turn;
-    slot.seen_cpu_ns_ = cpu_ns;
-    slot.used_before_ns_ = std::max<int64_t>(now_ns - slot.start_ns_.load(std::memory_order_relaxed), 0);
-    slot.used_before_ns_ = std::min(slot.used_before_ns_, cpu_ns - slot.looked_cpu_ns_);
+    slot.seen_wall_ns_ = now_ns;
+    slot.seen_cpu_ns_ = ReadClock(slot.cpu_clock_);
+    return budget < kNoBudgetNs ? now_ns + budget : now_ns + kLongestTickNs;
   }
-  slot.looked_cpu_ns_ = cpu_ns;
-  const int64_t used = slot.used_before_ns_ + cpu_ns - slot.seen_cpu_ns_;
-  // CPU time cannot be used up faster than time goes by.
+  if (budget >= kNoBudgetNs) return now_ns + kLongestTickNs;
+  // CPU time cannot be more than wall time.
+  int64_t wall = now_ns - slot.seen_wall_ns_;
+  if (wall < budget) return now_ns + budget - wall;
+  int64_t used = ReadClock(slot.cpu_clock_) - slot.seen_cpu_ns_;
   if (used < budget) return now_ns + budget - used;
-  // From here the shard cannot leave the turn without waiting for `terminating_`, so the isolate stays alive.
-  {
-    std::lock_guard lock(slot.terminating_);
-    uint64_t expected = turn;
-    if (!slot.state_.compare_exchange_strong(expected, turn | 1, std::memory_order_acq_rel)) {
-      return now_ns + kShortestTickNs;
-    }
-  }
-  Terminate(slot, turn);
-  slot.requests_ = 0;
-  slot.next_request_ns_ = now_ns + kAskAgainNs;
-  return slot.next_request_ns_;
-}
-
-void Watchdog::Terminate(Slot& slot, uint64_t turn) {
-  std::lock_guard lock(slot.terminating_);
-  if (slot.state_.load(std::memory_order_acquire) != (turn | 1)) return;
-  v8::Isolate* isolate = slot.isolate_.load(std::memory_order_relaxed);
-  isolate->TerminateExecution();
-  slot.preempted_.Request(isolate);
+  // From here the shard cannot leave the turn without waiting for `terminated_`, so the isolate stays alive.
+  if (!slot.state_.compare_exchange_strong(turn, turn | 1, std::memory_order_acq_rel)) return now_ns + kShortestTickNs;
+  slot.isolate_.load(std::memory_order_relaxed)->TerminateExecution();
+  slot.terminated_.store(turn, std::memory_order_release);
+  return now_ns + kLongestTickNs;
 }
 
 }  // namespace verge::runtime

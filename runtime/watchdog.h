@@ -3,9 +3,8 @@
 // One thread looks at the shards that are in JavaScript, as often as their budgets need while anything runs: eight
 // times within the smallest one, and when what is left of it is due. (Looking every millisecond costs a busy shard on
 // the same processor several percent.) Entering and leaving costs a shard one atomic store and one exchange; its
-// thread's CPU clock is read by the watchdog, at every look, so that a turn's time counts from its beginning. A turn is
-// identified by a number, so that a late termination never hits the next one. A turn that goes on although it was
-// terminated is terminated again and again, and preempted (preemption.h), until it ends.
+// thread's CPU clock is read by the watchdog. A turn is identified by a number, so that a late termination never hits
+// the next one.
 #ifndef RUNTIME_WATCHDOG_H_
 #define RUNTIME_WATCHDOG_H_
 
@@ -18,10 +17,7 @@
 #include <memory>
 #include <mutex>
 #include <thread>
-#include <utility>
 #include <vector>
-
-#include "runtime/preemption.h"
 
 namespace verge::runtime {
 
@@ -30,10 +26,9 @@ class Watchdog {
   // A shard's end. Begin and End are called on the shard's thread, in pairs.
   class Slot {
    public:
-    // A turn begins, now by the monotonic clock, that may use `budget_ns` of CPU time.
-    void Begin(v8::Isolate* isolate, int64_t budget_ns, int64_t now_ns) {
+    // A turn begins that may use `budget_ns` of CPU time.
+    void Begin(v8::Isolate* isolate, int64_t budget_ns) {
       isolate_.store(isolate, std::memory_order_relaxed);
-      start_ns_.store(now_ns, std::memory_order_relaxed);
       budget_ns_.store(budget_ns, std::memory_order_relaxed);
       turn_ += 2;  // even: the lowest bit says "terminated"
       state_.store(turn_, std::memory_order_release);
@@ -41,18 +36,14 @@ class Watchdog {
         owner_->Wake();
     }
 
-    // The turn is over. True: it was terminated by the watchdog (its last call to V8 has returned when this does).
+    // The turn is over. True: it was terminated by the watchdog (the call to V8 has returned when this does).
     bool End() {
       uint64_t old = state_.exchange(0, std::memory_order_acq_rel);
       if ((old & 1) == 0) [[likely]]
         return false;
-      std::lock_guard lock(terminating_);
-      cut_short_ = preempted_.Withdraw();
+      while (terminated_.load(std::memory_order_acquire) != (old & ~uint64_t{1})) std::this_thread::yield();
       return true;
     }
-
-    // Whether the turn that ended last was cut short: its isolate must not be entered again.
-    bool TakeCutShort() { return std::exchange(cut_short_, false); }
 
     // Whether the running turn has been terminated already.
     [[nodiscard]] bool terminated() const { return (state_.load(std::memory_order_acquire) & 1) != 0; }
@@ -66,20 +57,13 @@ class Watchdog {
     uint64_t turn_ = 0;
     std::atomic<v8::Isolate*> isolate_{nullptr};
     std::atomic<int64_t> budget_ns_{0};
-    std::atomic<int64_t> start_ns_{0};
-    std::atomic<uint64_t> state_{0};  // the running turn, or 0 outside JavaScript
-    std::mutex terminating_;          // held by the watchdog while it terminates a turn
-    Preemption::Thread preempted_;
-    bool cut_short_ = false;
+    std::atomic<uint64_t> state_{0};       // the running turn, or 0 outside JavaScript
+    std::atomic<uint64_t> terminated_{0};  // the last turn for which TerminateExecution returned
 
-    // The watchdog's own notes: the thread's CPU time at the last look, and what the turn had used at the first look at
-    // it.
-    int64_t looked_cpu_ns_ = 0;
+    // The watchdog's own notes.
     uint64_t seen_turn_ = 0;
+    int64_t seen_wall_ns_ = 0;
     int64_t seen_cpu_ns_ = 0;
-    int64_t used_before_ns_ = 0;
-    int64_t next_request_ns_ = 0;
-    int64_t requests_ = 0;
   };
 
   Watchdog();
@@ -89,17 +73,11 @@ class Watchdog {
   Slot* Acquire();
   void Release(Slot* slot);
 
-  // Whatever the budget of the turn was that runs on this thread, it is used up: it has been terminated, and is to be
-  // seen to its end.
-  static void SpendCurrentTurn();
-
  private:
   void Run();
   void Wake();
   // Returns when to look at the running turn again, at the latest; INT64_MAX without one.
   int64_t Look(Slot& slot, int64_t now_ns);
-  // Ends the turn `turn`, again if need be.
-  static void Terminate(Slot& slot, uint64_t turn);
   [[nodiscard]] int64_t WantedTick() const;
 
   std::mutex mutex_;

@@ -1,7 +1,6 @@
 #include "runtime/worker_isolate.h"
 
 #include <algorithm>
-#include <mutex>
 
 #include "runtime/inspector.h"
 #include "runtime/invocation.h"
@@ -9,10 +8,8 @@
 #include "runtime/meter.h"
 #include "runtime/module_loader.h"
 #include "runtime/platform.h"
-#include "runtime/preemption.h"
 #include "runtime/shard.h"
 #include "runtime/snapshot.h"
-#include "runtime/watchdog.h"
 
 namespace verge::runtime {
 namespace {
@@ -56,14 +53,6 @@ WorkerIsolate::WorkerIsolate(Shard& shard, WorkerIsolateOptions options)
   v8::Local<v8::Context> context = v8::Context::New(isolate_);
   context_.Reset(isolate_, context);
   v8::Context::Scope context_scope(context);
-  if (!Preemption::Landing::Prepare(isolate_, context)) {
-    static std::once_flag once;
-    std::call_once(once, [&] {
-      shard_.log().Write(LogLevel::kWarn, "",
-                         "this V8 is not one that can be preempted: loops around long built-in functions can outlive "
-                         "their CPU limit");
-    });
-  }
   if (options_.inspector) inspector_agent_ = options_.inspector->MakeAgent(*this);
   v8::Local<v8::Function> settled;
   if (v8::Function::New(context, [](const v8::FunctionCallbackInfo<v8::Value>& info) {
@@ -97,7 +86,6 @@ WorkerIsolate::~WorkerIsolate() {
     api_state_.reset();
     wait_until_settled_.Reset();
     frame_template_.Reset();
-    Preemption::Landing::Remove(isolate_);
     context_.Reset();
   }
   // The near-heap-limit callback stays to the end: without it V8 ends the process when a collection on the way out
@@ -116,8 +104,6 @@ void WorkerIsolate::Retire() {
 void WorkerIsolate::Terminate() {
   terminated_ = true;
   isolate_->TerminateExecution();
-  // What does not look for that is the watchdog's business.
-  Watchdog::SpendCurrentTurn();
 }
 
 void WorkerIsolate::FinishStartup(v8::Local<v8::Context> context) {

@@ -3,8 +3,6 @@
 // Functions of Array.prototype that V8 runs in one loop of C++, or on a list as long as their receiver says it is. For
 // `{ length: 2 ** 53 - 1 }` and `new Array(2 ** 32 - 1)` that is a loop which nothing can end, or an allocation that
 // ends the process. Such receivers get the same steps in JavaScript, which can be ended; all others V8's own function.
-//
-// All other functions on array-likes come to an end one way or the other: see runtime/preemption.h.
 
 const { Array: { prototype }, Math: { trunc, max, min }, Object: { defineProperty }, WeakMap } = globalThis;
 const { uncurryThis } = internal.primordials;

@@ -48,8 +48,8 @@ struct Options {
   int drain_timeout = 0;          // seconds
   uint32_t pbkdf2_iterations = 0;
 
-  std::string test_clock;          // for tests: a file that says how far clocks are ahead, or ""
-  uint64_t test_terminate_at = 0;  // for tests: end each isolate's execution at its n-th call into C++; 0: never
+  std::string test_clock;              // for tests: a file that says how far clocks are ahead, or ""
+  uint64_t test_terminate_at = 0;      // for tests: end each isolate's execution at its n-th call into C++; 0: never
   std::optional<bool> https;           // nothing: as the configuration says
   std::vector<std::string> tls_certs;  // PEM files, each with the key in the same place of tls_keys
   std::vector<std::string> tls_keys;
