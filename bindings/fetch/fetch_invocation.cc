@@ -363,7 +363,7 @@ void FetchInvocation::Send() {
     RespondWithWebSocket(isolate().shard().loop(), *exchange_, field_views_, *socket);
     return;
   }
-  if (metered_.meter()) CountBody();
+  if (metered_.meter() && exchange_->head()->method() != "HEAD") CountBody();
   exchange_->Respond({.status = status_, .status_text = text.substr(0, status_text_size_), .headers = field_views_},
                      std::exchange(body_, std::monostate()));
 }

@@ -111,7 +111,8 @@ def of(worker, name):
 
 class Metrics(Operated):
     def test_outcomes(self):
-        verge = self.start_operated({"worker.js": WORKER, "wrangler.toml": CONFIGURATION})
+        # Time enough for the memory to be used up first, however slow the machine is.
+        verge = self.start_operated({"worker.js": WORKER, "wrangler.toml": CONFIGURATION}, "--cpu-ms", "10000")
         for _ in range(3):
             self.assert_response(verge.get("/"), 200, "hello")
         self.assert_exception(verge.get("/throw"))
