@@ -687,8 +687,8 @@ int Serve(const Options& given) {
   std::fflush(stdout);
 
   if (reloader) {
-    std::unique_ptr<Hotkeys> hotkeys =
-        Hotkeys::Start({.url = url, .debugger = inspector ? inspector->WebSocketUrl() : "", .explorer = ""});
+    std::unique_ptr<Hotkeys> hotkeys = Hotkeys::Start(
+        {.url = url, .debugger = inspector ? inspector->WebSocketUrl() : "", .explorer = std::string(Explorer::kPath)});
     if (hotkeys) hotkeys->Print();
     reloader->Run(hotkeys.get());
   } else {

@@ -40,11 +40,6 @@ class FetchInvocation final : public runtime::Invocation, public http::ExchangeO
     return invocation && invocation->request_head() ? static_cast<FetchInvocation*>(invocation) : nullptr;
   }
 
-  // The invocation, if it is a request's; else null.
-  static FetchInvocation* From(runtime::Invocation* invocation) {
-    return invocation && invocation->request_head() ? static_cast<FetchInvocation*>(invocation) : nullptr;
-  }
-
   // The request's `signal` was asked for: it is aborted when the client goes away.
   void SetSignal(v8::Isolate* isolate, v8::Local<v8::Value> signal) { signal_.Reset(isolate, signal); }
 

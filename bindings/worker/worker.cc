@@ -220,10 +220,6 @@ std::expected<void, std::string> Worker::InitializeHandlers(runtime::JsEntry& en
   auto others = HasEntrypoint(realm, context, exports_.Get(isolate));
   if (!others) return std::unexpected("");
   if (*others) return {};
-  // A worker may be there for its schedule only.
-  auto scheduled = ScheduledHandler(isolate);
-  if (scheduled) return {};
-  if (scheduled.error().empty()) return std::unexpected("");
   return std::unexpected(
       main + (handlers->IsObject()
                   ? ": the default export has no fetch() handler; export default { fetch(request, env, ctx) { … } }"

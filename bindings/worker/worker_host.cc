@@ -115,7 +115,7 @@ uint64_t WorkerHost::MeasureBytes() const {
 
 void WorkerHost::OnRequest(http::Ref<http::Exchange> exchange) {
   if (definition_->assets &&
-      assets::ServeAsset(definition_->assets, shard_.loop(), exchange, definition_->request_log ? this : nullptr)) {
+      assets::ServeAsset(definition_->assets, shard_.loop(), exchange, definition_->recorder ? this : nullptr)) {
     return;
   }
   if (!surroundings_.empty() && surroundings_.back()->front) {

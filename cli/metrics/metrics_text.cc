@@ -90,7 +90,7 @@ std::vector<Totals> Collect(const runtime::Metering& metering) {
 }
 
 std::string BoundText(size_t index) {
-  return std::format("{}", static_cast<double>(DurationTally::kBounds[index]) / kNsPerSecond);
+  return std::format("{:g}", static_cast<double>(DurationTally::kBounds[index]) / kNsPerSecond);
 }
 
 // `kind` "": without that label.

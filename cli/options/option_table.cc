@@ -444,7 +444,6 @@ constexpr OptionSpec kOptions[] = {
      [](Command) { return std::string("text"); }, SetLogFormat},
     // Not in the help: time and fault injection for the tests of verge itself.
     {"--test-clock", "", "FILE", kRunning, "", nullptr, SetTestClock},
-    // Not in the help: fault injection for the tests of verge itself.
     {"--test-schedule-speed", "", "N", kRunning, "", nullptr, SetTestScheduleSpeed},
     {"--test-terminate-at", "", "N", kRunning, "", nullptr, SetTestTerminateAt},
     {"--no-color", "", "", kAnywhere, "Never color the output.", nullptr, SetNoColor},

@@ -55,7 +55,6 @@ struct Options {
   std::vector<std::string> tls_keys;
   bool test_scheduled = false;       // /__scheduled causes a scheduled event
   uint32_t test_schedule_speed = 1;  // for tests: how much faster the time of schedules passes
-  uint64_t test_terminate_at = 0;    // for tests: end each isolate's execution at its n-th call into C++; 0: never
 
   bool allow_eval = false;
 
