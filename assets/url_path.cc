@@ -68,7 +68,9 @@ void ParseUrlPath(std::string_view target, UrlPath* out) {
     return;
   }
   out->plain = false;
-  auto url = ada::parse<ada::url_aggregator>("http://host" + std::string(target));
+  // What does not begin with a slash is no part of the host.
+  const std::string_view slash = target.starts_with('/') ? "" : "/";
+  auto url = ada::parse<ada::url_aggregator>("http://host" + std::string(slash) + std::string(target));
   if (!url) {
     out->path = "/";
     out->search = {};

@@ -150,6 +150,8 @@ async function wrongReceivers() {
   const wrong = [];
   let calls = 0;
   for (const [name, constructor] of classesOf()) {
+    // JavaScript, whose methods take any receiver in Node.js, too.
+    if (name === 'Buffer') continue;
     for (const [text, , f] of callables(name, constructor)) {
       for (const receiver of strangers()) {
         // undefined and null mean the global object to functions on it.
