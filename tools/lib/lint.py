@@ -15,7 +15,7 @@ import subprocess
 import sys
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-FOLDERS = ('http', 'sqlite', 'cache', 'kv', 'd1', 'runtime', 'bindings', 'config', 'cli')
+FOLDERS = ('http', 'sqlite', 'cache', 'kv', 'd1', 'assets', 'confine', 'runtime', 'bindings', 'config', 'cli')
 
 # Start-up code: runs before any user code, in the builder of the snapshot.
 STARTUP = ('bindings/snapshot/builder.cc',)
