@@ -11,6 +11,7 @@ Environment:
 
 import contextlib
 import json
+import errno
 import os
 import re
 import select
@@ -261,7 +262,12 @@ class Client:
         self.socket.sendall(data)
 
     def half_close(self):
-        self.socket.shutdown(socket.SHUT_WR)
+        try:
+            self.socket.shutdown(socket.SHUT_WR)
+        except OSError as error:
+            # The other side was quicker: it has answered and is gone.
+            if error.errno != errno.ENOTCONN:
+                raise
 
     def send_request(self, method="GET", path="/", headers=(), body=None, close=False, host="localhost"):
         self.send(make_request(method, path, headers, body, close, host))
