@@ -1,6 +1,5 @@
 #include "cli/admin/admin_server.h"
 
-#include <pthread.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -87,32 +86,19 @@ AdminServer::AdminServer(AdminSocket socket, std::vector<AdminRoute> routes)
 std::expected<std::unique_ptr<AdminServer>, std::string> AdminServer::Start(AdminSocket socket,
                                                                             std::vector<AdminRoute> routes) {
   std::unique_ptr<AdminServer> made(new AdminServer(std::move(socket), std::move(routes)));
-  uv_loop_init(&made->loop_);
-  made->loop_.data = made.get();
-  uv_async_init(&made->loop_, &made->stop_, [](uv_async_t* handle) {
-    auto* self = static_cast<AdminServer*>(handle->loop->data);
-    self->server_.reset();
-    uv_close(reinterpret_cast<uv_handle_t*>(handle), nullptr);
-  });
   http::ServerLimits limits;
   limits.max_body_bytes = kMaxBody;
-  made->server_ = http::Server::Create(&made->loop_, made.get(), limits);
-  const int fd = made->socket_.Take();
-  auto accepting = made->server_->ListenOn(fd);
-  if (!accepting) close(fd);
-  // The loop has to run in any case: it closes the handles.
-  made->thread_ = std::thread([self = made.get()] {
-    pthread_setname_np(pthread_self(), "admin");
-    uv_run(&self->loop_, UV_RUN_DEFAULT);
-  });
-  if (!accepting) return std::unexpected(accepting.error());
+  auto started =
+      made->server_.Start("admin", made.get(), limits, [&](http::Server& server) -> std::expected<int, std::string> {
+        const int fd = made->socket_.Take();
+        if (auto accepting = server.ListenOn(fd); !accepting) {
+          close(fd);
+          return std::unexpected(accepting.error());
+        }
+        return 0;
+      });
+  if (!started) return std::unexpected(started.error());
   return made;
-}
-
-AdminServer::~AdminServer() {
-  uv_async_send(&stop_);
-  thread_.join();
-  uv_loop_close(&loop_);
 }
 
 void AdminServer::OnRequest(http::Ref<http::Exchange> exchange) {

@@ -2,22 +2,18 @@
 // socket in the state folder, which only the user that verge runs as (and root) can open.
 //
 //   curl --unix-socket .verge/state/run/1234-89abcdef.sock http://verge/
-//
-// A thread and a loop of its own: it answers also while all shards are busy.
 #ifndef CLI_ADMIN_ADMIN_SERVER_H_
 #define CLI_ADMIN_ADMIN_SERVER_H_
-
-#include <uv.h>
 
 #include <expected>
 #include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
-#include <thread>
 #include <vector>
 
 #include "cli/admin/admin_socket.h"
+#include "cli/side_server.h"
 #include "http/server.h"
 
 namespace verge::cli {
@@ -40,11 +36,9 @@ struct AdminRoute {
 
 class AdminServer final : private http::RequestHandler {
  public:
-  // Answers at the socket from now on. The error is a line for a terminal.
+  // Answers at the socket from now on, and removes it at the end. The error is a line for a terminal.
   static std::expected<std::unique_ptr<AdminServer>, std::string> Start(AdminSocket socket,
                                                                         std::vector<AdminRoute> routes);
-  // Ends it and removes the socket.
-  ~AdminServer();
 
  private:
   AdminServer(AdminSocket socket, std::vector<AdminRoute> routes);
@@ -53,10 +47,7 @@ class AdminServer final : private http::RequestHandler {
 
   AdminSocket socket_;
   const std::vector<AdminRoute> routes_;
-  uv_loop_t loop_;
-  uv_async_t stop_;
-  std::unique_ptr<http::Server> server_;
-  std::thread thread_;
+  SideServer server_;  // the first to go
 };
 
 }  // namespace verge::cli

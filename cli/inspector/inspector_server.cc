@@ -1,6 +1,5 @@
 #include "cli/inspector/inspector_server.h"
 
-#include <pthread.h>
 #include <sys/random.h>
 
 #include <array>
@@ -54,34 +53,15 @@ std::expected<std::unique_ptr<InspectorServer>, std::string> InspectorServer::St
   }
   if (!free) return std::unexpected(free.error());
   std::unique_ptr<InspectorServer> made(new InspectorServer(std::move(target), std::move(version)));
-  uv_loop_init(&made->loop_);
-  made->loop_.data = made.get();
-  uv_async_init(&made->loop_, &made->stop_, [](uv_async_t* handle) {
-    auto* self = static_cast<InspectorServer*>(handle->loop->data);
-    self->server_.reset();
-    uv_close(reinterpret_cast<uv_handle_t*>(handle), nullptr);
-  });
-  made->server_ = http::Server::Create(&made->loop_, made.get(), {});
-  auto bound = made->server_->Listen(kHost, *free);
-  std::string error = bound ? std::string() : bound.error();
-  if (bound) made->port_ = *bound;
-  // The loop has to run in any case: it closes the handles.
-  made->thread_ = std::thread([self = made.get()] {
-    pthread_setname_np(pthread_self(), "inspector");
-    uv_run(&self->loop_, UV_RUN_DEFAULT);
-  });
-  if (!bound) return std::unexpected(error);
+  auto started = made->server_.Start("inspector", made.get(), {},
+                                     [&](http::Server& server) { return server.Listen(kHost, *free); });
+  if (!started) return std::unexpected(started.error());
   return made;
 }
 
-InspectorServer::~InspectorServer() {
-  target_->Close();
-  uv_async_send(&stop_);
-  thread_.join();
-  uv_loop_close(&loop_);
-}
+InspectorServer::~InspectorServer() { target_->Close(); }
 
-std::string InspectorServer::WebSocketUrl() const { return std::format("ws://{}:{}/{}", kHost, port_, id_); }
+std::string InspectorServer::WebSocketUrl() const { return std::format("ws://{}:{}/{}", kHost, port(), id_); }
 
 std::string InspectorServer::TargetJson(std::string_view authority) const {
   const std::string address = std::string(authority) + "/" + id_;
@@ -135,7 +115,8 @@ void InspectorServer::Upgrade(http::Exchange& exchange) {
   http::WebSocketOptions options;
   options.side = http::WebSocketSide::kServer;
   options.max_message_size = 256u << 20;
-  Frontend::Start(&loop_, http::WebSocketConnection::Create(&loop_, std::move(transport), options), target_);
+  Frontend::Start(server_.loop(), http::WebSocketConnection::Create(server_.loop(), std::move(transport), options),
+                  target_);
 }
 
 }  // namespace verge::cli

@@ -4,13 +4,11 @@
 #ifndef CLI_INSPECTOR_INSPECTOR_SERVER_H_
 #define CLI_INSPECTOR_INSPECTOR_SERVER_H_
 
-#include <uv.h>
-
 #include <expected>
 #include <memory>
 #include <string>
-#include <thread>
 
+#include "cli/side_server.h"
 #include "http/server.h"
 #include "runtime/inspector.h"
 
@@ -28,7 +26,7 @@ class InspectorServer final : private http::RequestHandler {
   // Closes everything; what is paused goes on.
   ~InspectorServer();
 
-  [[nodiscard]] int port() const { return port_; }
+  [[nodiscard]] int port() const { return server_.port(); }
   // "ws://127.0.0.1:9229/<id>".
   [[nodiscard]] std::string WebSocketUrl() const;
 
@@ -43,11 +41,7 @@ class InspectorServer final : private http::RequestHandler {
   const std::shared_ptr<runtime::InspectorTarget> target_;
   const std::string version_;  // of the program
   const std::string id_;       // random: nobody can guess it
-  int port_ = 0;
-  uv_loop_t loop_;
-  uv_async_t stop_;
-  std::unique_ptr<http::Server> server_;
-  std::thread thread_;
+  SideServer server_;          // the first to go
 };
 
 }  // namespace verge::cli

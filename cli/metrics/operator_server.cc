@@ -1,7 +1,5 @@
 #include "cli/metrics/operator_server.h"
 
-#include <pthread.h>
-
 #include <utility>
 
 namespace verge::cli {
@@ -9,30 +7,12 @@ namespace verge::cli {
 std::expected<std::unique_ptr<OperatorServer>, std::string> OperatorServer::Start(std::string_view host, int port,
                                                                                   Handler handler) {
   std::unique_ptr<OperatorServer> made(new OperatorServer(std::move(handler)));
-  uv_loop_init(&made->loop_);
-  made->loop_.data = made.get();
-  uv_async_init(&made->loop_, &made->stop_, [](uv_async_t* handle) {
-    static_cast<OperatorServer*>(handle->loop->data)->server_.reset();
-    uv_close(reinterpret_cast<uv_handle_t*>(handle), nullptr);
-  });
   http::ServerLimits limits;
   limits.max_body_bytes = 0;
-  made->server_ = http::Server::Create(&made->loop_, made.get(), limits);
-  auto bound = made->server_->Listen(host, port);
-  if (bound) made->port_ = *bound;
-  // The loop has to run in any case: it closes the handles.
-  made->thread_ = std::thread([self = made.get()] {
-    pthread_setname_np(pthread_self(), "operator");
-    uv_run(&self->loop_, UV_RUN_DEFAULT);
-  });
-  if (!bound) return std::unexpected(bound.error());
+  auto started = made->server_.Start("operator", made.get(), limits,
+                                     [&](http::Server& server) { return server.Listen(host, port); });
+  if (!started) return std::unexpected(started.error());
   return made;
-}
-
-OperatorServer::~OperatorServer() {
-  uv_async_send(&stop_);
-  thread_.join();
-  uv_loop_close(&loop_);
 }
 
 void OperatorServer::OnRequest(http::Ref<http::Exchange> exchange) {

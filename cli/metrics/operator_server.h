@@ -3,16 +3,15 @@
 #ifndef CLI_METRICS_OPERATOR_SERVER_H_
 #define CLI_METRICS_OPERATOR_SERVER_H_
 
-#include <uv.h>
-
 #include <expected>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <thread>
+#include <utility>
 
+#include "cli/side_server.h"
 #include "http/server.h"
 
 namespace verge::cli {
@@ -23,7 +22,6 @@ struct OperatorAnswer {
   std::string body;
 };
 
-// A thread and a loop of its own: it answers when all shards are busy, and costs them nothing.
 class OperatorServer final : private http::RequestHandler {
  public:
   // Called on the server's thread with a path, without its query. Nothing: 404.
@@ -32,20 +30,15 @@ class OperatorServer final : private http::RequestHandler {
   // `host`, `port`: as http::Server::Listen takes them. The error is for a terminal.
   static std::expected<std::unique_ptr<OperatorServer>, std::string> Start(std::string_view host, int port,
                                                                            Handler handler);
-  ~OperatorServer();
 
-  [[nodiscard]] int port() const { return port_; }
+  [[nodiscard]] int port() const { return server_.port(); }
 
  private:
   explicit OperatorServer(Handler handler) : handler_(std::move(handler)) {}
   void OnRequest(http::Ref<http::Exchange> exchange) override;
 
   const Handler handler_;
-  int port_ = 0;
-  uv_loop_t loop_;
-  uv_async_t stop_;
-  std::unique_ptr<http::Server> server_;
-  std::thread thread_;
+  SideServer server_;  // the first to go
 };
 
 }  // namespace verge::cli
