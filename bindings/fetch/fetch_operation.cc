@@ -352,13 +352,7 @@ void FetchOperation::Fail(std::string message) {
 void FetchOperation::FailWith(const Error& error, bool remote) {
   CancelExchange();
   Detach();
-  Settle([&](runtime::JsEntry& entry) -> v8::MaybeLocal<v8::Value> {
-    v8::Local<v8::Value> exception;
-    if (!ToValue(entry.isolate(), error).ToLocal(&exception)) return {};
-    if (remote) MarkRemote(entry.context(), exception);
-    entry.isolate()->ThrowException(exception);
-    return {};
-  });
+  Settle([&](runtime::JsEntry& entry) { return ThrowFailure(entry.context(), error, remote); });
   delete this;
 }
 

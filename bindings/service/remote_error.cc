@@ -28,12 +28,17 @@ Error ToError(EventFailure failure) {
   return {ErrorKind::kError, failure.name + ": " + failure.message};
 }
 
-void MarkRemote(v8::Local<v8::Context> context, v8::Local<v8::Value> exception) {
+v8::MaybeLocal<v8::Value> ThrowFailure(v8::Local<v8::Context> context, const Error& error, bool remote) {
   v8::Isolate* isolate = v8::Isolate::GetCurrent();
-  if (!exception->IsObject()) return;
-  // A failure is a termination, which whoever goes on finds.
-  (void)exception.As<v8::Object>()->CreateDataProperty(context, NewSymbolName(isolate, "remote"),
-                                                       v8::True(isolate).As<v8::Value>());
+  v8::Local<v8::Value> exception;
+  if (!ToValue(isolate, error).ToLocal(&exception)) return {};
+  if (remote && exception->IsObject()) {
+    // A failure is a termination, which whoever goes on finds.
+    (void)exception.As<v8::Object>()->CreateDataProperty(context, NewSymbolName(isolate, "remote"),
+                                                         v8::True(isolate).As<v8::Value>());
+  }
+  isolate->ThrowException(exception);
+  return {};
 }
 
 }  // namespace verge::bindings

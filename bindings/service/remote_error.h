@@ -17,8 +17,9 @@ EventFailure FailureOf(std::string_view text);
 // An Error of the same built-in class; of another one, an Error that has the whole text.
 Error ToError(EventFailure failure);
 
-// Gives it `remote: true`, so that a caller can tell it from one of its own.
-void MarkRemote(v8::Local<v8::Context> context, v8::Local<v8::Value> exception);
+// Throws `error`. `remote`: with `remote: true`, so that a caller can tell it from one of its own. Always empty, for
+// AwaitIo::Settle.
+v8::MaybeLocal<v8::Value> ThrowFailure(v8::Local<v8::Context> context, const Error& error, bool remote);
 
 }  // namespace verge::bindings
 

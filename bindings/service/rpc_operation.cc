@@ -78,13 +78,7 @@ class RpcOperation final : public runtime::AwaitIo, public RpcExchange::Caller, 
   void OnFailed(EventFailure failure) override { Reject(ToError(std::move(failure)), true); }
 
   void Reject(const Error& error, bool remote = false) {
-    Settle([&](runtime::JsEntry& entry) -> v8::MaybeLocal<v8::Value> {
-      v8::Local<v8::Value> exception;
-      if (!ToValue(entry.isolate(), error).ToLocal(&exception)) return {};
-      if (remote) MarkRemote(entry.context(), exception);
-      entry.isolate()->ThrowException(exception);
-      return {};
-    });
+    Settle([&](runtime::JsEntry& entry) { return ThrowFailure(entry.context(), error, remote); });
     delete this;
   }
 
