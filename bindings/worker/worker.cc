@@ -16,11 +16,6 @@ void TouchCurrent(const v8::FunctionCallbackInfo<v8::Value>& info) {
   if (auto* entry = invocation->isolate().shard().current_entry()) entry->Touch(invocation);
 }
 
-void NoFetchHandler(const v8::FunctionCallbackInfo<v8::Value>& info) {
-  info.GetIsolate()->ThrowException(v8::Exception::TypeError(
-      v8::String::NewFromUtf8Literal(info.GetIsolate(), "Handler does not export a fetch() function.")));
-}
-
 // `env`, and for scripts in service-worker syntax the globals.
 std::expected<v8::Local<v8::Object>, std::string> MakeEnv(v8::Isolate* isolate, v8::Local<v8::Context> context,
                                                           const WorkerDefinition& definition) {
@@ -151,21 +146,17 @@ std::expected<void, std::string> Worker::Initialize() {
     v8::Local<v8::Value> type = realm.name(Name::kFetch);
     v8::Local<v8::Value> has_listener;
     if (!realm.CallInternal(context, Name::kHasGlobalListener, {&type, 1}).ToLocal(&has_listener)) return terminated();
-    v8::Local<v8::Function> dispatch;
-    if (!has_listener->IsTrue()) {
-      auto scheduled = ScheduledHandler(isolate);
-      if (!scheduled && scheduled.error().empty()) return terminated();
-      if (scheduled && !v8::Function::New(context, NoFetchHandler).ToLocal(&dispatch)) return terminated();
-    } else if (!realm.internal_function(context, Name::kDispatchFetch).ToLocal(&dispatch)) {
-      return terminated();
-    }
-    if (dispatch.IsEmpty()) {
+    if (has_listener->IsTrue()) {
+      v8::Local<v8::Function> dispatch;
+      if (!realm.internal_function(context, Name::kDispatchFetch).ToLocal(&dispatch)) return terminated();
+      fetch_.Reset(isolate, dispatch);
+    } else if (auto scheduled = ScheduledHandler(isolate); !scheduled) {
+      if (scheduled.error().empty()) return terminated();
       return std::unexpected(
           definition.main +
           ": the worker handles no events; export default { fetch(request, env, ctx) { … } }, or call "
           "addEventListener(\"fetch\", …)");
     }
-    fetch_.Reset(isolate, dispatch);
     receiver_.Reset(isolate, v8::Undefined(isolate).As<v8::Value>());
   } else {
     exports_.Reset(isolate, loaded->exports);
