@@ -17,33 +17,27 @@
 #include <vector>
 
 #include "bindings/api.h"
-#include "bindings/assets/assets_binding.h"
-#include "bindings/d1/database.h"
-#include "bindings/kv/kv_namespace.h"
-#include "bindings/service/fetcher.h"
 #include "bindings/worker/fleet.h"
-#include "bindings/worker/versioned_modules.h"
 #include "bindings/worker/worker.h"
 #include "cache/service.h"
 #include "cli/admin/admin_server.h"
 #include "cli/bundle/worker_modules.h"
 #include "cli/cache/cache_routes.h"
 #include "cli/confinement.h"
+#include "cli/definitions.h"
 #include "cli/dev/custom_build.h"
 #include "cli/dev/explorer/explorer.h"
 #include "cli/dev/reloader.h"
 #include "cli/dev/request_log.h"
-#include "cli/fleet_definitions.h"
 #include "cli/inspector/inspector_server.h"
 #include "cli/log.h"
-#include "cli/metrics/exposition.h"
-#include "cli/metrics/metrics_text.h"
+#include "cli/metrics/operator_answers.h"
 #include "cli/metrics/operator_server.h"
 #include "cli/schedule/clock.h"
 #include "cli/schedule/schedule.h"
 #include "cli/schedule/scheduler.h"
 #include "cli/shard_thread.h"
-#include "cli/static_assets.h"
+#include "cli/signal_waiter.h"
 #include "cli/storage.h"
 #include "cli/test_clock.h"
 #include "cli/tls/own_certificate.h"
@@ -52,7 +46,6 @@
 #include "config/project.h"
 #include "http/address.h"
 #include "http/server.h"
-#include "runtime/limit_profiles.h"
 #include "runtime/meter.h"
 #include "runtime/platform.h"
 #include "runtime/watchdog.h"
@@ -65,33 +58,6 @@ int Fail(std::string_view message) {
   return kUsageExitCode;
 }
 
-// Development has a namespace of its own when the configuration gives one.
-const std::string& KvId(const Options& options, const config::KvNamespace& configured) {
-  return options.command == Command::kDev && !configured.preview_id.empty() ? configured.preview_id : configured.id;
-}
-
-// The profile, what the configuration says, what the command line says: the last one wins.
-runtime::Limits LimitsOf(const Options& options, const config::WorkerConfig& worker) {
-  using std::chrono::milliseconds;
-  runtime::Limits limits;
-  if (auto profile = runtime::FindLimits(options.limits)) {
-    limits = *profile;
-  } else {
-    limits.cpu = milliseconds(DefaultCpuMs(options.command));
-  }
-  const config::Limits& own = worker.limits;
-  if (own.cpu_ms) limits.cpu = milliseconds(*own.cpu_ms);
-  if (own.startup_ms) limits.startup_cpu = milliseconds(*own.startup_ms);
-  if (own.wait_until_ms) limits.wait_until = milliseconds(*own.wait_until_ms);
-  if (own.memory_mb) limits.heap_bytes = static_cast<size_t>(*own.memory_mb) * 1024 * 1024;
-  if (own.timers) limits.timers = static_cast<uint32_t>(*own.timers);
-  if (own.subrequests) limits.subrequests = limits.service_calls = static_cast<uint32_t>(*own.subrequests);
-  if (own.connections) limits.connections = static_cast<uint32_t>(*own.connections);
-  if (options.cpu_ms) limits.cpu = milliseconds(*options.cpu_ms);
-  limits.pbkdf2_iterations = options.pbkdf2_iterations;
-  return limits;
-}
-
 // What the explorer shows of a worker.
 ExplorerSubject::Worker Explored(const Options& options, const config::WorkerConfig& worker) {
   ExplorerSubject::Worker explored{.name = worker.name, .kv = {}, .d1 = {}};
@@ -100,100 +66,6 @@ ExplorerSubject::Worker Explored(const Options& options, const config::WorkerCon
   }
   for (const config::D1Database& each : worker.d1_databases) explored.d1.push_back({each.binding, each.id, each.name});
   return explored;
-}
-
-// Why a service binding leads nowhere; "" when it does not.
-using RefuseService = std::function<std::string(const config::ServiceBinding&)>;
-
-void DefineServices(const config::WorkerConfig& worker, const RefuseService& refuse, runtime::LogSink& log,
-                    bindings::WorkerDefinition* definition) {
-  for (const config::ServiceBinding& configured : worker.services) {
-    auto target = std::make_shared<bindings::ServiceTarget>();
-    target->binding = configured.binding;
-    target->service = configured.service;
-    target->entrypoint = configured.entrypoint;
-    target->props = configured.props;
-    target->refusal = refuse(configured);
-    if (!target->refusal.empty()) log.Write(runtime::LogLevel::kWarn, worker.name, target->refusal);
-    definition->bindings.push_back({configured.binding, [target = std::move(target)](v8::Isolate* isolate) {
-                                      return bindings::Fetcher::New(isolate, target);
-                                    }});
-  }
-}
-
-// Where a worker stands among others.
-struct Placement {
-  std::string space;  // of the state folder, for the ids that the worker names itself
-  RefuseService refuse;
-};
-
-// What every version of the worker shares.
-struct Services {
-  Storage& storage;
-  runtime::LogSink& log;
-  std::optional<bindings::Origin> origin;
-  std::shared_ptr<cache::Service> cache;
-  std::shared_ptr<runtime::InspectorTarget> inspector;  // may be null
-  runtime::EventRecorder* recorder;                     // may be null
-  std::shared_ptr<runtime::Metering> metering;
-};
-
-using Defined = std::expected<std::shared_ptr<const bindings::WorkerDefinition>, std::string>;
-
-// The error is text for a terminal.
-Defined Define(const Options& options, const config::WorkerConfig& worker, const WorkerModules& modules,
-               const Services& services, const Placement& placement) {
-  auto definition = std::make_shared<bindings::WorkerDefinition>();
-  definition->api = bindings::GetApi();
-  definition->name = worker.name;
-  definition->main = modules.main;
-  definition->modules = modules.source;
-  for (const config::Var& var : worker.vars) {
-    definition->vars.push_back({var.name, !var.is_text, var.is_text ? var.text : var.json});
-  }
-  for (const config::D1Database& configured : worker.d1_databases) {
-    definition->bindings.push_back(
-        {configured.binding,
-         [database = services.storage.d1.Get(configured.id, configured.granted ? "" : placement.space)](
-             v8::Isolate* isolate) { return bindings::D1Database::New(isolate, database); }});
-  }
-  for (const config::KvNamespace& configured : worker.kv_namespaces) {
-    definition->bindings.push_back(
-        {configured.binding,
-         [name_space = services.storage.kv.Open(KvId(options, configured), configured.granted ? "" : placement.space)](
-             v8::Isolate* isolate) { return bindings::KvNamespace::New(isolate, name_space); }});
-  }
-  DefineServices(worker, placement.refuse, services.log, definition.get());
-  definition->limits = LimitsOf(options, worker);
-  // What runs in the background has more time, unless somebody says how much.
-  if (options.cpu_ms || worker.limits.cpu_ms) definition->scheduled_cpu = definition->limits.cpu;
-  auto site = OpenAssets(worker, options.command == Command::kDev, &services.log);
-  if (!site) return std::unexpected(site.error());
-  definition->assets = *std::move(site);
-  if (definition->assets && !worker.assets->binding.empty()) {
-    definition->bindings.push_back({worker.assets->binding, [assets = definition->assets](v8::Isolate* isolate) {
-                                      return bindings::AssetsBinding::New(isolate, assets);
-                                    }});
-  }
-  definition->origin = services.origin;
-  definition->cache = services.cache;
-  definition->inspector = services.inspector;
-  definition->cache_settings = {.front = worker.cache.enabled,
-                                .cross_version = worker.cache.cross_version,
-                                .fetch = worker.cache.fetch,
-                                .stale_while_revalidate = worker.cache.stale_while_revalidate};
-  if (worker.cache.enabled && !worker.cache.cross_version) {
-    std::string salt;
-    for (const bindings::EnvVar& var : definition->vars) salt += var.name + "=" + var.value + "\n";
-    definition->versioned_modules = std::make_shared<bindings::VersionedModules>(modules.source, salt);
-    definition->modules = definition->versioned_modules;
-  }
-  definition->allow_code_from_strings = options.allow_eval;
-  definition->development = options.command == Command::kDev;
-  definition->metering = services.metering;
-  definition->recorder = services.recorder;
-  definition->terminate_at_call = options.test_terminate_at;
-  return definition;
 }
 
 // Everything in development; otherwise public addresses and what the command line adds.
@@ -217,33 +89,6 @@ std::expected<std::optional<bindings::Origin>, std::string> MakeOrigin(const Opt
   origin->keep_host = !options.origin_host;
   return *std::move(origin);
 }
-
-// Blocks the signals that end the program, in this thread and all that it starts, and waits for them here.
-class SignalWaiter {
- public:
-  SignalWaiter() {
-    sigemptyset(&set_);
-    sigaddset(&set_, SIGINT);
-    sigaddset(&set_, SIGTERM);
-    pthread_sigmask(SIG_BLOCK, &set_, nullptr);
-    // A client that goes away while it is written to is an error of that write.
-    signal(SIGPIPE, SIG_IGN);
-    // And a file that has grown as large as it may be is one of a write, too.
-    signal(SIGXFSZ, SIG_IGN);
-  }
-  [[nodiscard]] const sigset_t& set() const { return set_; }
-  int Wait() {
-    int number = 0;
-    while (sigwait(&set_, &number) != 0) {
-    }
-    return number;
-  }
-  // From now on a signal ends the process at once: for those who do not want to wait for the drain.
-  void Default() { pthread_sigmask(SIG_UNBLOCK, &set_, nullptr); }
-
- private:
-  sigset_t set_;
-};
 
 // Null: plain HTTP.
 std::expected<std::shared_ptr<const http::TlsIdentity>, std::string> MakeTlsIdentity(const Options& options,
@@ -307,35 +152,6 @@ bindings::FleetLimits LimitsOf(const config::Fleet& fleet, size_t shards) {
   return limits;
 }
 
-// The only worker can be bound to itself. There is a text for whoever asks for the others.
-std::string RefuseAlone(const config::WorkerConfig& worker, const config::ServiceBinding& service) {
-  if (service.service == worker.name) return "";
-  return std::format(
-      "env.{} is bound to the worker \"{}\", which does not run here: this process has the worker \"{}\" only. Put "
-      "both into a verge.toml for verge serve.",
-      service.binding, service.service, worker.name);
-}
-
-Defined DefineAlone(const Options& options, const config::WorkerConfig& worker, const WorkerModules& modules,
-                    const Services& services) {
-  return Define(options, worker, modules, services,
-                {"", [&worker](const config::ServiceBinding& service) { return RefuseAlone(worker, service); }});
-}
-
-// Whoever writes a worker's own configuration may not reach the workers of others by naming them.
-std::string RefuseInFleet(const config::Fleet& fleet, const config::FleetWorker& worker,
-                          const config::ServiceBinding& service) {
-  if (service.granted || service.service == worker.name) return "";
-  const auto found = fleet.Find(service.service);
-  const config::FleetWorker* other = found ? &fleet.workers[*found] : nullptr;
-  if (other && !worker.owner.empty() && other->owner == worker.owner) return "";
-  // Which workers others have is theirs to tell.
-  return std::format(
-      "env.{} is bound to the worker \"{}\", which this worker may not call: it is not of the same owner, and "
-      "verge.toml does not grant it with [[workers.services]].",
-      service.binding, service.service);
-}
-
 // What wakes workers by their crons; null: none has any.
 std::function<std::unique_ptr<Scheduler>(runtime::Shard&, bindings::WorkerHost*, bindings::Fleet*)> MakeScheduler(
     const Schedule& schedule, const ScheduleClock& clock) {
@@ -351,19 +167,6 @@ std::function<std::unique_ptr<Scheduler>(runtime::Shard&, bindings::WorkerHost*,
       }
     });
   };
-}
-
-// All that is given has to outlive the result.
-std::shared_ptr<bindings::FleetDefinitions> DefineFleet(config::Fleet fleet, const Options& options,
-                                                        const Services& services, Esbuild* builder) {
-  return std::make_shared<ConfiguredFleet>(
-      std::move(fleet), builder,
-      [&options, &services](const config::Fleet& all, const config::FleetWorker& in_fleet,
-                            const config::WorkerConfig& worker, const WorkerModules& of_worker) {
-        return Define(options, worker, of_worker, services,
-                      {in_fleet.Space(),
-                       [&](const config::ServiceBinding& service) { return RefuseInFleet(all, in_fleet, service); }});
-      });
 }
 
 // Null: nobody wants it, or there is no port, of which a warning tells.
@@ -398,30 +201,6 @@ std::expected<std::vector<http::BoundSocket>, std::string> BindSockets(const Opt
     sockets.push_back(*bound);
   }
   return sockets;
-}
-
-// Answers of the operator's server. A shard that runs JavaScript may be silent for as long as that is allowed.
-std::optional<OperatorAnswer> AnswerOperator(std::string_view path, const Services& services,
-                                             std::chrono::milliseconds patience, const std::atomic<bool>& ready) {
-  if (path == "/metrics") {
-    return OperatorAnswer{.content_type = Exposition::kContentType,
-                          .body = MetricsText(*services.metering, services.cache.get(), kVergeVersion)};
-  }
-  if (path == "/readyz") {
-    if (ready) return OperatorAnswer{.body = "ready\n"};
-    return OperatorAnswer{.status = 503, .body = "not taking requests\n"};
-  }
-  if (path != "/healthz") return std::nullopt;
-  const auto now = static_cast<uint64_t>(
-      std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now().time_since_epoch())
-          .count());
-  for (size_t i = 0; i < services.metering->shards(); ++i) {
-    const uint64_t seen = services.metering->shard(i).sampled_ms.value();
-    if (seen != 0 && now > seen && now - seen > static_cast<uint64_t>(patience.count())) {
-      return OperatorAnswer{.status = 503, .body = std::format("shard {} has not moved for {} ms\n", i, now - seen)};
-    }
-  }
-  return OperatorAnswer{.body = "ok\n"};
 }
 
 bool IsLoopback(const std::string& host) { return host == "localhost" || host == "::1" || host.starts_with("127."); }
@@ -653,11 +432,14 @@ int Serve(const Options& given) {
   std::atomic<bool> ready = !error;
   std::unique_ptr<OperatorServer> operator_server;
   if (!error && operator_socket) {
-    const std::chrono::milliseconds patience(10'000 + LimitsOf(options, loaded->worker).cpu.count());
+    const OperatorSubject subject{
+        .metering = *services.metering,
+        .cache = services.cache.get(),
+        .version = kVergeVersion,
+        .patience = std::chrono::milliseconds(10'000 + LimitsOf(options, loaded->worker).cpu.count()),
+        .ready = ready};
     auto started = OperatorServer::Start(std::format("fd://{}", operator_socket->fd), operator_socket->port,
-                                         [&services, &ready, patience](std::string_view path) {
-                                           return AnswerOperator(path, services, patience, ready);
-                                         });
+                                         [subject](std::string_view path) { return AnswerOperator(path, subject); });
     if (started) {
       operator_server = *std::move(started);
     } else {

@@ -1,5 +1,5 @@
-// An HTTP server beside the shards', with a thread and a loop of its own: it answers when all shards are busy or paused,
-// and costs them nothing.
+// An HTTP server beside the shards', with a thread and a loop of its own: it answers when all shards are busy or
+// paused, and costs them nothing.
 #ifndef CLI_SIDE_SERVER_H_
 #define CLI_SIDE_SERVER_H_
 
