@@ -128,17 +128,8 @@ void FetchInvocation::Run(Worker& worker) {
     Fail(error.empty() ? runtime::DescribeException(isolate, entry.context(), try_catch) : report);
     return;
   }
-  if (result->IsPromise()) {
-    result.As<v8::Promise>()->MarkAsHandled();
-  } else if (result->IsObject() && !IsInstance(result, Response::kSpec)) {
-    // Perhaps a thenable: resolving a promise with it finds out.
-    v8::Local<v8::Promise::Resolver> resolver;
-    if (!v8::Promise::Resolver::New(entry.context()).ToLocal(&resolver)) return;
-    resolver->GetPromise()->MarkAsHandled();
-    if (resolver->Resolve(entry.context(), result).IsNothing()) return;
-    result = resolver->GetPromise();
-  }
-  first_result_ = result;
+  // False is a termination, which the entry's end deals with.
+  (void)result_.Set(entry.context(), result, IsInstance(result, Response::kSpec));
 }
 
 v8::MaybeLocal<v8::Value> FetchInvocation::CallHandler(runtime::JsEntry& entry, Worker& worker, std::string* error) {
@@ -163,33 +154,16 @@ v8::MaybeLocal<v8::Value> FetchInvocation::CallHandler(runtime::JsEntry& entry, 
 void FetchInvocation::OnTurn(runtime::JsEntry& entry) {
   if (state_ != State::kRunning) return;
   v8::Isolate* isolate = entry.isolate();
-  v8::Local<v8::Value> result = std::exchange(first_result_, {});
-  bool first = !result.IsEmpty();
-  if (!first) {
-    if (promise_.IsEmpty()) return;
-    result = promise_.Get(isolate);
-  }
-  if (!result->IsPromise()) {
-    Prepare(entry, result);
-    return;
-  }
-  v8::Local<v8::Promise> promise = result.As<v8::Promise>();
-  switch (promise->State()) {
-    case v8::Promise::kPending:
-      if (first) {
-        promise_.Reset(isolate, promise);
-        // When it settles, whoever's turn that is, this invocation gets an OnTurn.
-        v8::Local<v8::Function> touch = worker_->touch_function(isolate);
-        (void)promise->Then(entry.context(), touch, touch);
-      }
+  v8::Local<v8::Value> value;
+  switch (result_.Take(entry.context(), &value, [&] { return worker_->touch_function(isolate); })) {
+    case HandlerResult::State::kNone:
+    case HandlerResult::State::kPending:
       break;
-    case v8::Promise::kFulfilled:
-      promise_.Reset();
-      Prepare(entry, promise->Result());
+    case HandlerResult::State::kFulfilled:
+      Prepare(entry, value);
       break;
-    case v8::Promise::kRejected:
-      promise_.Reset();
-      Fail(runtime::DescribeException(isolate, entry.context(), promise->Result(), {}));
+    case HandlerResult::State::kRejected:
+      Fail(runtime::DescribeException(isolate, entry.context(), value, {}));
       break;
   }
 }
@@ -392,7 +366,7 @@ void FetchInvocation::CountBody() {
 
 void FetchInvocation::Fail(const runtime::ExceptionReport& report) {
   metered_.Note(runtime::EventOutcome::kException);
-  first_result_.Clear();
+  result_.Clear();
   std::string text = "Uncaught " + report.Text();
   const Origin* origin = pass_through_ ? worker_->services().origin : nullptr;
   if (origin && request_body_ && request_body_->touched()) {
@@ -438,8 +412,7 @@ bool FetchInvocation::TellCaller(std::string_view reason, const runtime::Excepti
 }
 
 void FetchInvocation::OnStopped(runtime::Outcome outcome, std::string_view message) {
-  first_result_.Clear();
-  promise_.Reset();
+  result_.Clear();
   if (outcome == runtime::Outcome::kCanceled) {
     metered_.Note(runtime::EventOutcome::kCanceled);
     return;
@@ -513,8 +486,7 @@ void FetchInvocation::OnClosed() {
   if (metered_.meter()) metered_.End(cpu_used_ns(), subrequests(), uv_now(isolate().shard().loop()));
   if (pump_) pump_->OnInvocationOver();
   pump_.reset();
-  first_result_.Clear();
-  promise_.Reset();
+  result_.Clear();
   signal_.Reset();
   body_ = std::monostate();
   web_socket_.reset();

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "bindings/core/convert.h"
+#include "bindings/core/handler_result.h"
 #include "bindings/fetch/event_purpose.h"
 #include "bindings/fetch/pass_through.h"
 #include "bindings/fetch/stream_pump.h"
@@ -108,8 +109,7 @@ class FetchInvocation final : public runtime::Invocation, public http::ExchangeO
   std::unique_ptr<PassThrough> passing_;
   int64_t started_ns_ = 0;  // where requests are logged
   runtime::EventMeter metered_;
-  v8::Local<v8::Value> first_result_;  // of the handler, during the first turn
-  v8::Global<v8::Promise> promise_;    // after it, while pending
+  HandlerResult result_;
   v8::Global<v8::Value> signal_;
   http::Ref<StreamPump> pump_;
 

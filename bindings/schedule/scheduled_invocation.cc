@@ -43,47 +43,23 @@ void ScheduledInvocation::Run() {
     }
     return;
   }
-  if (result->IsObject() && !result->IsPromise()) {
-    // Perhaps a thenable: resolving a promise with it finds out.
-    v8::Local<v8::Promise::Resolver> resolver;
-    if (!v8::Promise::Resolver::New(entry.context()).ToLocal(&resolver)) return;
-    if (resolver->Resolve(entry.context(), result).IsNothing()) return;
-    result = resolver->GetPromise();
-  }
-  if (result->IsPromise()) result.As<v8::Promise>()->MarkAsHandled();
-  first_result_ = result;
+  // False is a termination, which the entry's end deals with.
+  (void)returned_.Set(entry.context(), result, false);
 }
 
 void ScheduledInvocation::OnTurn(runtime::JsEntry& entry) {
   if (settled_) return;
   v8::Isolate* v8 = entry.isolate();
-  v8::Local<v8::Value> result = std::exchange(first_result_, {});
-  const bool first = !result.IsEmpty();
-  if (!first) {
-    if (promise_.IsEmpty()) return;
-    result = promise_.Get(v8);
-  }
-  if (!result->IsPromise()) {
-    settled_ = true;
-    return;
-  }
-  v8::Local<v8::Promise> promise = result.As<v8::Promise>();
-  switch (promise->State()) {
-    case v8::Promise::kPending:
-      if (first) {
-        promise_.Reset(v8, promise);
-        // When it settles, whoever's turn that is, this invocation gets an OnTurn.
-        v8::Local<v8::Function> touch = worker_->touch_function(v8);
-        (void)promise->Then(entry.context(), touch, touch);
-      }
+  v8::Local<v8::Value> value;
+  switch (returned_.Take(entry.context(), &value, [&] { return worker_->touch_function(v8); })) {
+    case HandlerResult::State::kNone:
+    case HandlerResult::State::kPending:
       break;
-    case v8::Promise::kFulfilled:
-      promise_.Reset();
+    case HandlerResult::State::kFulfilled:
       settled_ = true;
       break;
-    case v8::Promise::kRejected:
-      promise_.Reset();
-      Fail(runtime::DescribeException(v8, entry.context(), promise->Result(), {}));
+    case HandlerResult::State::kRejected:
+      Fail(runtime::DescribeException(v8, entry.context(), value, {}));
       break;
   }
 }
@@ -100,7 +76,7 @@ void ScheduledInvocation::Log(std::string_view text) const {
 }
 
 void ScheduledInvocation::Fail(const runtime::ExceptionReport& report) {
-  first_result_.Clear();
+  returned_.Clear();
   Log("Uncaught " + report.Text());
   result_.outcome = ScheduledOutcome::kException;
   settled_ = true;
@@ -112,7 +88,7 @@ void ScheduledInvocation::OnTimer() {
 }
 
 void ScheduledInvocation::OnStopped(runtime::Outcome outcome, std::string_view) {
-  first_result_.Clear();
+  returned_.Clear();
   switch (outcome) {
     case runtime::Outcome::kExceededCpu:
       result_.outcome = ScheduledOutcome::kExceededCpu;
@@ -144,8 +120,7 @@ void ScheduledInvocation::OnClosed() {
     result_.no_retry = GetSlot(controller_.Get(isolate().v8()), ScheduledController::kNoRetrySlot)->IsTrue();
   }
   controller_.Reset();
-  first_result_.Clear();
-  promise_.Reset();
+  returned_.Clear();
   worker_ = nullptr;
   if (ScheduledDone done = std::exchange(done_, nullptr)) done(result_);
 }

@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "bindings/core/handler_result.h"
 #include "bindings/schedule/scheduled_event.h"
 #include "runtime/exception.h"
 #include "runtime/invocation.h"
@@ -47,8 +48,7 @@ class ScheduledInvocation final : public runtime::Invocation, private runtime::T
   ScheduledResult result_;
   bool settled_ = false;
   bool out_of_time_ = false;
-  v8::Local<v8::Value> first_result_;  // of the handler, during the first turn
-  v8::Global<v8::Promise> promise_;    // after it, while pending
+  HandlerResult returned_;
   v8::Global<v8::Object> controller_;
 };
 

@@ -36,15 +36,8 @@ void RpcInvocation::Run(Worker& worker, CallChain chain) {
     Fail(runtime::DescribeException(isolate, entry.context(), try_catch));
     return;
   }
-  if (!result->IsPromise() && result->IsObject()) {
-    // Perhaps a thenable: resolving a promise with it finds out.
-    v8::Local<v8::Promise::Resolver> resolver;
-    if (!v8::Promise::Resolver::New(entry.context()).ToLocal(&resolver)) return;
-    if (resolver->Resolve(entry.context(), result).IsNothing()) return;
-    result = resolver->GetPromise();
-  }
-  if (result->IsPromise()) result.As<v8::Promise>()->MarkAsHandled();
-  first_result_ = result;
+  // False is a termination, which the entry's end deals with.
+  (void)returned_.Set(entry.context(), result, false);
 }
 
 v8::MaybeLocal<v8::Value> RpcInvocation::Call(runtime::JsEntry& entry, Worker& worker) {
@@ -75,30 +68,16 @@ v8::MaybeLocal<v8::Value> RpcInvocation::Call(runtime::JsEntry& entry, Worker& w
 void RpcInvocation::OnTurn(runtime::JsEntry& entry) {
   if (settled()) return;
   v8::Isolate* isolate = entry.isolate();
-  v8::Local<v8::Value> result = std::exchange(first_result_, {});
-  const bool first = !result.IsEmpty();
-  if (!first) {
-    if (promise_.IsEmpty()) return;
-    result = promise_.Get(isolate);
-  }
-  if (!result->IsPromise()) return Answer(entry, result);
-  v8::Local<v8::Promise> promise = result.As<v8::Promise>();
-  switch (promise->State()) {
-    case v8::Promise::kPending:
-      if (first) {
-        promise_.Reset(isolate, promise);
-        // When it settles, whoever's turn that is, this invocation gets an OnTurn.
-        v8::Local<v8::Function> touch = touch_.Get(isolate);
-        (void)promise->Then(entry.context(), touch, touch);
-      }
+  v8::Local<v8::Value> value;
+  switch (returned_.Take(entry.context(), &value, [&] { return touch_.Get(isolate); })) {
+    case HandlerResult::State::kNone:
+    case HandlerResult::State::kPending:
       break;
-    case v8::Promise::kFulfilled:
-      promise_.Reset();
-      Answer(entry, promise->Result());
+    case HandlerResult::State::kFulfilled:
+      Answer(entry, value);
       break;
-    case v8::Promise::kRejected:
-      promise_.Reset();
-      Fail(runtime::DescribeException(isolate, entry.context(), promise->Result(), {}));
+    case HandlerResult::State::kRejected:
+      Fail(runtime::DescribeException(isolate, entry.context(), value, {}));
       break;
   }
 }
@@ -121,7 +100,7 @@ void RpcInvocation::Answer(runtime::JsEntry& entry, v8::Local<v8::Value> value) 
 }
 
 void RpcInvocation::Fail(const runtime::ExceptionReport& report) {
-  first_result_.Clear();
+  returned_.Clear();
   Log("Uncaught " + report.Text());
   failure_ = FailureOf(report.message);
 }
@@ -152,8 +131,7 @@ void RpcInvocation::OnCallerGone() {
 }
 
 void RpcInvocation::OnStopped(runtime::Outcome outcome, std::string_view) {
-  first_result_.Clear();
-  promise_.Reset();
+  returned_.Clear();
   if (outcome == runtime::Outcome::kCanceled) return;
   const runtime::Limits& limits = isolate().limits();
   std::string reason =
@@ -177,8 +155,7 @@ void RpcInvocation::OnStopped(runtime::Outcome outcome, std::string_view) {
 void RpcInvocation::OnClosed() {
   metered_.End(cpu_used_ns(), subrequests(), uv_now(isolate().shard().loop()));
   exchange_->set_callee(nullptr);
-  first_result_.Clear();
-  promise_.Reset();
+  returned_.Clear();
   touch_.Reset();
 }
 

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string_view>
 
+#include "bindings/core/handler_result.h"
 #include "bindings/service/call_chain.h"
 #include "bindings/service/rpc_exchange.h"
 #include "bindings/service/service_router.h"
@@ -46,8 +47,7 @@ class RpcInvocation final : public runtime::Invocation, private RpcExchange::Cal
 
   const std::shared_ptr<const ServiceTarget> target_;
   const http::Ref<RpcExchange> exchange_;
-  v8::Local<v8::Value> first_result_;  // during the first turn
-  v8::Global<v8::Promise> promise_;    // after it, while pending
+  HandlerResult returned_;
   v8::Global<v8::Function> touch_;
   std::optional<RpcValue> answer_;  // to be given when the isolate is left
   std::optional<EventFailure> failure_;
