@@ -78,6 +78,7 @@ Defined Define(const Options& options, const config::WorkerConfig& worker, const
                                       return bindings::AssetsBinding::New(isolate, assets);
                                     }});
   }
+  definition->cf = services.cf;
   definition->origin = services.origin;
   definition->cache = services.cache;
   definition->inspector = services.inspector;

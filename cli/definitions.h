@@ -28,6 +28,7 @@ namespace verge::cli {
 struct Services {
   Storage& storage;
   runtime::LogSink& log;
+  std::shared_ptr<const std::string> cf;  // JSON: what request.cf says everywhere
   std::optional<bindings::Origin> origin;
   std::shared_ptr<cache::Service> cache;
   std::shared_ptr<runtime::InspectorTarget> inspector;  // may be null

@@ -23,6 +23,7 @@
 #include "cli/admin/admin_server.h"
 #include "cli/bundle/worker_modules.h"
 #include "cli/cache/cache_routes.h"
+#include "cli/client_facts.h"
 #include "cli/confinement.h"
 #include "cli/definitions.h"
 #include "cli/dev/custom_build.h"
@@ -285,6 +286,10 @@ int Serve(const Options& given) {
   if (!outbound) return Fail(outbound.error());
   auto origin = MakeOrigin(options);
   if (!origin) return Fail(origin.error());
+  auto proxies = TrustedProxies(options);
+  if (!proxies) return Fail(proxies.error());
+  auto cf = NodeFacts(options);
+  if (!cf) return Fail(cf.error());
   std::unique_ptr<TestClock> clock;
   if (!options.test_clock.empty()) {
     auto opened = TestClock::Open(options.test_clock);
@@ -331,6 +336,7 @@ int Serve(const Options& given) {
   }
   Services services{.storage = storage,
                     .log = log,
+                    .cf = *std::move(cf),
                     .origin = *std::move(origin),
                     .cache = MakeCache(options, storage, clock ? &clock->cache() : nullptr, log),
                     .inspector = nullptr,
@@ -407,6 +413,7 @@ int Serve(const Options& given) {
     shard_options.fleet_limits = fleet_limits;
     shard_options.limits.max_body_bytes = options.max_body;
     shard_options.tls = *tls;
+    shard_options.proxies = *proxies;
     shards.push_back(std::make_unique<ShardThread>(std::move(shard_options)));
     loading.push_back(shards.back()->Load());
   }

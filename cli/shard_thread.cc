@@ -2,6 +2,7 @@
 
 #include <pthread.h>
 
+#include "http/forwarding.h"
 #include "runtime/timer_queue.h"
 
 namespace verge::cli {
@@ -113,8 +114,10 @@ std::future<std::expected<int, std::string>> ShardThread::Listen(std::string hos
       front_ = options_.front(*shard_, *host_);
       handler = front_.get();
     }
-    server_ = options_.tls ? http::CreateTlsServer(shard_->loop(), handler, options_.limits, options_.tls)
-                           : http::Server::Create(shard_->loop(), handler, options_.limits);
+    auto forwarding = std::make_shared<http::Forwarding>(options_.proxies);
+    server_ = options_.tls
+                  ? http::CreateTlsServer(shard_->loop(), handler, options_.limits, options_.tls, std::move(forwarding))
+                  : http::Server::Create(shard_->loop(), handler, options_.limits, std::move(forwarding));
     if (options_.metering) sampler_ = std::make_unique<Sampler>(*shard_, *options_.metering, *server_);
     auto listening = server_->Listen(host, port);
     if (listening && options_.scheduler) scheduler_ = options_.scheduler(*shard_, host_.get(), fleet_.get());

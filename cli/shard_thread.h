@@ -9,10 +9,12 @@
 #include <memory>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "bindings/worker/fleet.h"
 #include "bindings/worker/worker_host.h"
 #include "cli/schedule/scheduler.h"
+#include "http/address_range.h"
 #include "http/server.h"
 #include "http/tls_server.h"
 #include "runtime/meter.h"
@@ -40,6 +42,7 @@ struct ShardThreadOptions {
   http::ServerLimits limits;
   std::shared_ptr<runtime::Metering> metering;   // null: nothing is counted
   std::shared_ptr<const http::TlsIdentity> tls;  // null: plain HTTP
+  std::vector<http::AddressRange> proxies;       // that are trusted (http/forwarding.h)
 };
 
 // Used from the main thread. Load, Listen and Drain hand the work over and return; the futures tell how it went.

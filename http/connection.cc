@@ -30,7 +30,7 @@ bool Connection::Open(int fd, std::string_view client_address) {
   client_address_ = client_address;
   tls_ = core_->tls ? TlsSession::Create(*core_->tls, fd) : nullptr;
   aborted_ = core_->tls && !tls_;  // out of memory
-  parser_.Init(&core_->limits, core_->heads.get(), client_address_, tls_ != nullptr);
+  parser_.Init(&core_->limits, core_->heads.get(), client_address_, tls_ != nullptr, core_->forwarding.get());
   reading_ = Reading::kHead;
   deadline_ = Deadline::kNone;
   polled_events_ = 0;
@@ -167,6 +167,7 @@ std::optional<std::string_view> Connection::Receive() {
   if (tls_) [[unlikely]] {
     switch (tls_->Read(buffer, size)) {
       case TlsSession::Result::kDone:
+        parser_.SetTls(tls_->version(), tls_->cipher());
         break;
       case TlsSession::Result::kBlocked:
         return std::nullopt;

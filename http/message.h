@@ -49,13 +49,18 @@ class RequestHead : public MessageHead {
   [[nodiscard]] bool secure() const { return secure_; }
   [[nodiscard]] std::string_view scheme() const { return secure_ ? "https" : "http"; }
 
+  // Of the client's connection, in OpenSSL's words: "TLSv1.3" and "TLS_AES_256_GCM_SHA384". Empty without TLS.
+  [[nodiscard]] std::string_view tls_version() const { return tls_version_; }
+  [[nodiscard]] std::string_view tls_cipher() const { return tls_cipher_; }
+
   // 10 for HTTP/1.0, 11 for HTTP/1.1.
   [[nodiscard]] int version() const { return version_; }
 
   [[nodiscard]] bool has_body() const { return has_body_; }
   [[nodiscard]] std::optional<uint64_t> content_length() const { return content_length_; }
 
-  // The client's address without the port: "127.0.0.1", "::1". Empty for a connection without one (a Unix socket).
+  // The client's address without the port: "127.0.0.1", "::1". Empty for a connection without one (a Unix socket). Of a
+  // client that came through a trusted proxy it is what that says (forwarding.h).
   [[nodiscard]] std::string_view client_address() const { return client_address_; }
 
  protected:
@@ -64,6 +69,8 @@ class RequestHead : public MessageHead {
   std::string_view target_;
   std::string_view authority_;
   std::string_view client_address_;
+  std::string_view tls_version_;  // these two are of static storage
+  std::string_view tls_cipher_;
   std::optional<uint64_t> content_length_;
   int version_ = 11;
   bool secure_ = false;

@@ -19,10 +19,14 @@ constexpr size_t kHeadSlack = 1024;
 // A head's memory beyond this is given back between requests.
 constexpr size_t kKeptStorage = 16 * 1024;
 
+constexpr std::string_view kForwardedFor = "X-Forwarded-For";
+constexpr std::string_view kForwardedProto = "X-Forwarded-Proto";
+constexpr size_t kForwardedFields = 6;
+
 }  // namespace
 
 void PooledRequestHead::OnZeroReferences() {
-  method_ = target_ = authority_ = client_address_ = {};
+  method_ = target_ = authority_ = client_address_ = tls_version_ = tls_cipher_ = {};
   headers_.clear();
   content_length_.reset();
   version_ = 11;
@@ -72,12 +76,26 @@ struct RequestParser::Framing {
   bool keep_alive = false;
 };
 
+// What there is to say of the client. Views point to what it sent; the places are in the head's storage.
+struct RequestParser::Forwarded {
+  std::string forwarded_for;  // what was sent as X-Forwarded-For, in one list
+  std::string_view client;
+  bool secure = false;
+  size_t client_at = 0;
+  size_t list_at = 0;
+  size_t ray_at = 0;
+  size_t end = 0;
+};
+
 void RequestParser::Init(const ServerLimits* limits, Pool<PooledRequestHead>* heads, std::string_view client_address,
-                         bool secure) {
+                         bool secure, Forwarding* forwarding) {
   limits_ = limits;
   heads_ = heads;
   client_address_ = client_address;
   secure_ = secure;
+  tls_version_ = tls_cipher_ = {};
+  forwarding_ = forwarding;
+  trusted_ = forwarding && forwarding->Trusts(client_address);
   Reset();
 }
 
@@ -397,6 +415,42 @@ Refusal RequestParser::ReadFields(Framing& framing) {
   return {};
 }
 
+// Takes the client's own fields of these names out of the list.
+void RequestParser::TakeForwarded(Forwarded* out) {
+  out->client = client_address_;
+  out->secure = secure_;
+  if (!forwarding_) return;
+  std::string_view scheme;
+  std::erase_if(fields_, [&](const FieldRange& field) {
+    const std::string_view name = NameOf(field);
+    if (!Forwarding::Owns(name)) return false;
+    if (EqualsIgnoreCase(name, kForwardedFor) && !ValueOf(field).empty()) {
+      if (!out->forwarded_for.empty()) out->forwarded_for += ", ";
+      out->forwarded_for += ValueOf(field);
+    } else if (EqualsIgnoreCase(name, kForwardedProto)) {
+      scheme = ValueOf(field);
+    }
+    return true;
+  });
+  if (!trusted_) return;
+  out->client = forwarding_->ClientOf(out->forwarded_for, client_address_);
+  if (!scheme.empty()) out->secure = EqualsIgnoreCase(scheme, "https");
+}
+
+void RequestParser::AddForwarded(const Forwarded& forwarded) {
+  RequestHead& head = *head_;
+  const std::string_view all = head.storage_;
+  const std::string_view client = head.client_address_;
+  auto& fields = head.headers_;
+  fields.push_back({.name = "CF-Connecting-IP", .value = client});
+  fields.push_back({.name = "CF-Ray", .value = all.substr(forwarded.ray_at, forwarded.end - forwarded.ray_at)});
+  fields.push_back({.name = "CF-Visitor", .value = head.secure_ ? R"({"scheme":"https"})" : R"({"scheme":"http"})"});
+  fields.push_back(
+      {.name = kForwardedFor, .value = all.substr(forwarded.list_at, forwarded.ray_at - forwarded.list_at)});
+  fields.push_back({.name = kForwardedProto, .value = head.scheme()});
+  fields.push_back({.name = "X-Real-IP", .value = client});
+}
+
 // Also completes the head: its storage does not move any more, so the views can be set.
 Refusal RequestParser::ReadTarget(const Framing& framing) {
   RequestHead& head = *head_;
@@ -421,16 +475,31 @@ Refusal RequestParser::ReadTarget(const Framing& framing) {
     storage.append(storage.data() + path.first, path.second);
     path = {begin, 1 + path.second};
   }
-  const size_t address = storage.size();
-  storage.append(client_address_);
+  Forwarded forwarded;
+  TakeForwarded(&forwarded);
+  forwarded.client_at = storage.size();
+  storage.append(forwarded.client);
+  if (forwarding_) {
+    forwarded.list_at = storage.size();
+    if (!forwarded.forwarded_for.empty()) storage.append(forwarded.forwarded_for).append(", ");
+    storage.append(client_address_);
+    forwarded.ray_at = storage.size();
+    const auto ray = forwarding_->NextRay();
+    storage.append(ray.data(), ray.size());
+  }
+  forwarded.end = storage.size();
 
   const std::string_view all = storage;
   head.method_ = all.substr(0, method_size_);
   head.target_ = all.substr(path.first, path.second);
   head.authority_ = all.substr(authority.first, authority.second);
-  head.client_address_ = all.substr(address);
-  head.headers_.reserve(fields_.size());
+  head.client_address_ = all.substr(forwarded.client_at, forwarded.client.size());
+  head.secure_ = forwarded.secure;
+  head.tls_version_ = tls_version_;
+  head.tls_cipher_ = tls_cipher_;
+  head.headers_.reserve(fields_.size() + (forwarding_ ? kForwardedFields : 0));
   for (const FieldRange& field : fields_) head.headers_.push_back({.name = NameOf(field), .value = ValueOf(field)});
+  if (forwarding_) AddForwarded(forwarded);
   return {};
 }
 

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "http/forwarding.h"
 #include "http/message.h"
 #include "http/pool.h"
 #include "http/request_checks.h"
@@ -39,7 +40,13 @@ class RequestParser {
 
   // Makes it ready for a connection's first request. All that is passed must stay valid.
   void Init(const ServerLimits* limits, Pool<PooledRequestHead>* heads, std::string_view client_address,
-            bool secure = false);
+            bool secure = false, Forwarding* forwarding = nullptr);
+
+  // What the heads of the connection say of its TLS. Of static storage.
+  void SetTls(std::string_view version, std::string_view cipher) {
+    tls_version_ = version;
+    tls_cipher_ = cipher;
+  }
 
   // Parses on. After kComplete the next call starts the next head; after kRefused only Init does.
   Result Feed(std::string_view data);
@@ -86,6 +93,11 @@ class RequestParser {
   Refusal ReadFields(Framing& framing);
   Refusal ReadTarget(const Framing& framing);
 
+  // Fields that the client has no say in; see forwarding.h.
+  struct Forwarded;
+  void TakeForwarded(Forwarded* out);
+  void AddForwarded(const Forwarded& forwarded);
+
   // Position in the request's bytes: pieces of one element are adjacent even when they come in two Feeds.
   [[nodiscard]] uint64_t OffsetOf(const char* p) const { return consumed_ + static_cast<uint64_t>(p - feed_begin_); }
   [[nodiscard]] bool AtBegin(std::string_view rest) const;
@@ -96,7 +108,11 @@ class RequestParser {
   const ServerLimits* limits_ = nullptr;
   Pool<PooledRequestHead>* heads_ = nullptr;
   std::string_view client_address_;
-  bool secure_ = false;  // the connection is
+  std::string_view tls_version_;
+  std::string_view tls_cipher_;
+  Forwarding* forwarding_ = nullptr;
+  bool secure_ = false;   // the connection is
+  bool trusted_ = false;  // its other end is a proxy that is believed
 
   llhttp_t parser_;
   Ref<PooledRequestHead> head_;

@@ -20,8 +20,8 @@ constexpr int kBacklog = 4096;
 class ServerImpl final : public Server {
  public:
   ServerImpl(uv_loop_t* loop, RequestHandler* handler, const ServerLimits& limits,
-             std::shared_ptr<const TlsIdentity> tls = nullptr)
-      : core_(new ServerCore(loop, handler, limits, std::move(tls))) {}
+             std::shared_ptr<const TlsIdentity> tls, std::shared_ptr<Forwarding> forwarding)
+      : core_(new ServerCore(loop, handler, limits, std::move(tls), std::move(forwarding))) {}
   ~ServerImpl() override { core_->Shutdown(); }
 
   std::expected<int, std::string> Listen(std::string_view host, int port) override {
@@ -63,13 +63,15 @@ class ServerImpl final : public Server {
 
 }  // namespace
 
-std::unique_ptr<Server> Server::Create(uv_loop_t* loop, RequestHandler* handler, const ServerLimits& limits) {
-  return std::make_unique<ServerImpl>(loop, handler, limits);
+std::unique_ptr<Server> Server::Create(uv_loop_t* loop, RequestHandler* handler, const ServerLimits& limits,
+                                       std::shared_ptr<Forwarding> forwarding) {
+  return std::make_unique<ServerImpl>(loop, handler, limits, nullptr, std::move(forwarding));
 }
 
 std::unique_ptr<Server> CreateTlsServer(uv_loop_t* loop, RequestHandler* handler, const ServerLimits& limits,
-                                        std::shared_ptr<const TlsIdentity> identity) {
-  return std::make_unique<ServerImpl>(loop, handler, limits, std::move(identity));
+                                        std::shared_ptr<const TlsIdentity> identity,
+                                        std::shared_ptr<Forwarding> forwarding) {
+  return std::make_unique<ServerImpl>(loop, handler, limits, std::move(identity), std::move(forwarding));
 }
 
 }  // namespace verge::http

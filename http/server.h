@@ -24,6 +24,7 @@
 
 namespace verge::http {
 
+class Forwarding;
 class Transport;
 
 // What a client may send, and how slowly. Zero durations switch a timeout off.
@@ -114,8 +115,10 @@ struct ServerCounters {
 
 class Server {
  public:
-  // `loop` and `handler` must outlive the server.
-  static std::unique_ptr<Server> Create(uv_loop_t* loop, RequestHandler* handler, const ServerLimits& limits);
+  // `loop` and `handler` must outlive the server. With `forwarding` requests have the fields that tell of their client;
+  // without, what the client sent.
+  static std::unique_ptr<Server> Create(uv_loop_t* loop, RequestHandler* handler, const ServerLimits& limits,
+                                        std::shared_ptr<Forwarding> forwarding = nullptr);
   virtual ~Server() = default;
 
   // Binds and listens; port 0 takes a free one. `host` is an address ("127.0.0.1", "::", "0.0.0.0") or "localhost".

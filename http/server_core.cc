@@ -35,10 +35,11 @@ uint64_t TickFor(const ServerLimits& limits) {
 }  // namespace
 
 ServerCore::ServerCore(uv_loop_t* loop, RequestHandler* request_handler, const ServerLimits& server_limits,
-                       std::shared_ptr<const TlsIdentity> identity)
+                       std::shared_ptr<const TlsIdentity> identity, std::shared_ptr<Forwarding> forwarded)
     : handler(request_handler),
       limits(server_limits),
       tls(std::move(identity)),
+      forwarding(std::move(forwarded)),
       heads(MakeRef<Pool<PooledRequestHead>>()),
       exchanges(MakeRef<Pool<ServerExchange>>()),
       header_deadlines(Milliseconds(server_limits.header_timeout)),

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "http/deadline_list.h"
+#include "http/forwarding.h"
 #include "http/pool.h"
 #include "http/read_buffer.h"
 #include "http/request_parser.h"
@@ -27,7 +28,7 @@ class Connection;
 class ServerCore {
  public:
   ServerCore(uv_loop_t* loop, RequestHandler* handler, const ServerLimits& limits,
-             std::shared_ptr<const TlsIdentity> tls = nullptr);
+             std::shared_ptr<const TlsIdentity> tls, std::shared_ptr<Forwarding> forwarding);
   ServerCore(const ServerCore&) = delete;
   ServerCore& operator=(const ServerCore&) = delete;
 
@@ -51,6 +52,7 @@ class ServerCore {
   RequestHandler* const handler;
   const ServerLimits limits;
   const std::shared_ptr<const TlsIdentity> tls;  // null: connections are plain
+  const std::shared_ptr<Forwarding> forwarding;  // null: heads have what the client sent
   ServerCounters counters;
   DateCache date;
   const Ref<Pool<PooledRequestHead>> heads;

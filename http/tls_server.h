@@ -33,7 +33,8 @@ class TlsIdentity {
 // As Server::Create. A client that takes longer for the handshake than the limits allow for a request's head is
 // disconnected; one that speaks plain HTTP is told so. Requests are `secure()`.
 std::unique_ptr<Server> CreateTlsServer(uv_loop_t* loop, RequestHandler* handler, const ServerLimits& limits,
-                                        std::shared_ptr<const TlsIdentity> identity);
+                                        std::shared_ptr<const TlsIdentity> identity,
+                                        std::shared_ptr<Forwarding> forwarding = nullptr);
 
 }  // namespace verge::http
 

@@ -36,6 +36,9 @@ class TlsSession {
   void Shutdown();
 
   [[nodiscard]] bool established() const { return established_; }
+  // Once established, of static storage: "TLSv1.3", "TLS_AES_256_GCM_SHA384".
+  [[nodiscard]] std::string_view version() const { return SSL_get_version(ssl_.get()); }
+  [[nodiscard]] std::string_view cipher() const { return SSL_get_cipher_name(ssl_.get()); }
   // Whether a read may bring more though the socket has nothing.
   [[nodiscard]] bool has_more() const { return has_more_; }
   // Whether a read waits for the socket to take something.

@@ -222,7 +222,7 @@ Result<CacheKey> ReadCacheKey(Cx& cx, v8::Local<v8::Value> input) {
     v8::Local<v8::Object> request = input.As<v8::Object>();
     Cx of_request = cx;
     of_request.self = request;
-    v8::Local<v8::Value> cf = Request::GetCf(of_request);
+    v8::Local<v8::Value> cf = Request::CfIfAny(request);
     if (cf->IsObject()) {
       v8::Local<v8::Value> given;
       if (!cf.As<v8::Object>()->Get(cx.context, NewSymbolName(cx.isolate, "cacheKey")).ToLocal(&given)) {

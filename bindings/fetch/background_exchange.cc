@@ -37,6 +37,8 @@ void MadeRequestHead::CopyLine(const http::RequestHead& head) {
   client_address_ = Store(head.client_address());
   version_ = head.version();
   secure_ = head.secure();
+  tls_version_ = head.tls_version();
+  tls_cipher_ = head.tls_cipher();
 }
 
 void MadeRequestHead::Add(std::string_view name, std::string_view value) {

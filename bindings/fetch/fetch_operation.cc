@@ -198,13 +198,12 @@ void FetchOperation::SendToWorker() {
   if (body) length = body->length();
   const std::string length_text = length ? std::to_string(*length) : "";
   if (length) fields.push_back({"Content-Length", length_text});
-  const http::RequestHead* event = invocation()->request_head();
   ServiceRequestHead::Parts parts{.method = request_.method,
                                   .secure = request_.url.type == ada::scheme::HTTPS,
                                   .authority = request_.url.get_host(),
                                   .target = target,
                                   .fields = fields,
-                                  .client_address = event ? event->client_address() : std::string_view(),
+                                  .client = invocation()->request_head(),
                                   .has_body = body.get() != nullptr,
                                   .content_length = length};
   auto exchange =

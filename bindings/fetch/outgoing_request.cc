@@ -188,7 +188,7 @@ Result<OutgoingRequest> FromRequest(Cx& cx, runtime::Invocation* invocation, v8:
   v8::Local<v8::Value> cache = Request::GetCache(of_request);
   std::string cache_mode = cache->IsString() ? ToUtf8(cx.isolate, cache.As<v8::String>()) : "";
   AddDefaultFields(invocation, &out, cache_mode);
-  if (auto read = ReadCaching(cx, Request::GetCf(of_request), cache_mode, &out); !read) {
+  if (auto read = ReadCaching(cx, Request::CfIfAny(of_request.self), cache_mode, &out); !read) {
     return std::unexpected(read.error());
   }
   v8::Local<v8::Value> signal = Request::SignalIfAny(request);

@@ -6,7 +6,9 @@
 #include <string_view>
 #include <utility>
 
+#include "bindings/fetch/client_facts.h"
 #include "bindings/fetch/fetch_invocation.h"
+#include "bindings/fetch/host_services.h"
 #include "bindings/url/url_parts.h"
 #include "runtime/shard.h"
 
@@ -142,7 +144,8 @@ Result<> Request::Construct(Cx& cx, AnyValue info, Init init) {
     original = input.As<v8::Object>();
     if (auto done = CopySlot(cx, original, self, kUrlSlot, &Request::GetUrl); !done) return done;
     if (auto done = CopySlot(cx, original, self, kMethodSlot, &Request::GetMethod); !done) return done;
-    for (int slot : {kCfSlot, kIntegritySlot}) SetSlot(self, slot, GetSlot(original, slot));
+    if (auto done = CopySlot(cx, original, self, kCfSlot, &Request::GetCf); !done) return done;
+    SetSlot(self, kIntegritySlot, GetSlot(original, kIntegritySlot));
   } else {
     std::string url;
     if (!Convert<std::string>::From(cx, input, &url)) return Pending();
@@ -243,7 +246,8 @@ Result<v8::Local<v8::Value>> Request::Clone(Cx& cx) {
   if (auto done = CopySlot(cx, cx.self, copy, kMethodSlot, &Request::GetMethod); !done) {
     return std::unexpected(done.error());
   }
-  for (int slot : {kCfSlot, kIntegritySlot}) SetSlot(copy, slot, GetSlot(cx.self, slot));
+  if (auto done = CopySlot(cx, cx.self, copy, kCfSlot, &Request::GetCf); !done) return std::unexpected(done.error());
+  SetSlot(copy, kIntegritySlot, GetSlot(cx.self, kIntegritySlot));
   SetOwnerBits(cx.isolate, copy, OptionsOf(cx.self).Pack());
   if (auto done = CopyHeaders(cx, cx.self, copy); !done) return std::unexpected(done.error());
   auto signal = GetSignal(cx);
@@ -306,7 +310,17 @@ v8::Local<v8::Value> Request::GetRedirect(Cx& cx) {
   return NewSymbolName(cx.isolate, kRedirectModes[redirect == 0 ? 0 : redirect - 1]);
 }
 
-v8::Local<v8::Value> Request::GetCf(Cx& cx) { return GetSlot(cx.self, kCfSlot); }
+// An incoming request's is made when somebody looks.
+Result<v8::Local<v8::Value>> Request::GetCf(Cx& cx) {
+  v8::Local<v8::Value> existing = GetSlot(cx.self, kCfSlot);
+  IncomingHead* incoming = IncomingOf(cx.self);
+  if (!existing->IsUndefined() || !incoming) return existing;
+  const HostServices* services = cx.realm().host_services();
+  v8::Local<v8::Object> cf;
+  if (!NewClientFacts(cx.isolate, *incoming->head(), services ? services->cf : nullptr).ToLocal(&cf)) return Pending();
+  SetSlot(cx.self, kCfSlot, cf);
+  return cf.As<v8::Value>();
+}
 
 v8::Local<v8::Value> Request::GetCache(Cx& cx) {
   return NewSymbolName(cx.isolate, kCacheModes[OptionsOf(cx.self).cache]);

@@ -64,7 +64,7 @@ class Request {
   static Result<v8::Local<v8::Value>> GetHeaders(Cx& cx);
   static Result<v8::Local<v8::Value>> GetSignal(Cx& cx);
   static v8::Local<v8::Value> GetRedirect(Cx& cx);
-  static v8::Local<v8::Value> GetCf(Cx& cx);
+  static Result<v8::Local<v8::Value>> GetCf(Cx& cx);
   static v8::Local<v8::Value> GetCache(Cx& cx);
   static v8::Local<v8::Value> GetCredentials(Cx& cx);
   static v8::Local<v8::Value> GetDestination(Cx& cx);
@@ -95,6 +95,9 @@ class Request {
       for (const http::HeaderField& field : incoming->head()->headers()) f(field.name, field.value);
     }
   }
+
+  // What somebody has given as cf, or has asked for; else undefined: a client's has nothing that caches look at.
+  static v8::Local<v8::Value> CfIfAny(v8::Local<v8::Object> request) { return GetSlot(request, kCfSlot); }
 
   // The signal, when somebody has given one or asked for it; else undefined.
   static v8::Local<v8::Value> SignalIfAny(v8::Local<v8::Object> request) { return GetSlot(request, kSignalSlot); }

@@ -14,13 +14,18 @@ namespace verge::bindings {
 // ---- ServiceRequestHead
 
 ServiceRequestHead::ServiceRequestHead(const Parts& parts) {
-  size_t size = parts.method.size() + parts.authority.size() + parts.target.size() + parts.client_address.size();
+  size_t size = parts.method.size() + parts.authority.size() + parts.target.size();
+  if (parts.client) size += parts.client->client_address().size();
   for (const http::HeaderField& field : parts.fields) size += field.name.size() + field.value.size();
   storage_.reserve(size);  // views into it stay valid
   method_ = Store(parts.method);
   authority_ = Store(parts.authority);
   target_ = Store(parts.target);
-  client_address_ = Store(parts.client_address);
+  if (parts.client) {
+    client_address_ = Store(parts.client->client_address());
+    tls_version_ = parts.client->tls_version();
+    tls_cipher_ = parts.client->tls_cipher();
+  }
   secure_ = parts.secure;
   has_body_ = parts.has_body;
   content_length_ = parts.content_length;

@@ -39,7 +39,7 @@ class ServiceRequestHead final : public http::RequestHead {
     std::string_view authority;
     std::string_view target;
     std::span<const http::HeaderField> fields;
-    std::string_view client_address;
+    const http::RequestHead* client = nullptr;  // whom the caller answers, if anybody
     bool has_body = false;
     std::optional<uint64_t> content_length;
   };

@@ -60,6 +60,7 @@ struct WorkerDefinition {
   runtime::EventRecorder* recorder = nullptr;   // null: nobody wants to know
   bool allow_code_from_strings = false;
   std::shared_ptr<const assets::Site> assets;  // before the worker; null: none
+  std::shared_ptr<const std::string> cf;       // of HostServices; may be null
   std::optional<Origin> origin;                // behind the worker
   std::shared_ptr<cache::Service> cache;       // null: nothing is cached
   CacheSettings cache_settings;

@@ -31,6 +31,7 @@ WorkerHost::Surroundings& WorkerHost::Here() {
   }
   Surroundings& made = *surroundings_.emplace_back(std::make_unique<Surroundings>());
   made.definition = definition_;
+  made.services.cf = definition_->cf.get();
   made.services.origin = definition_->origin ? &*definition_->origin : nullptr;
   made.services.dispatcher = this;
   made.services.services = services_;

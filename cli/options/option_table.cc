@@ -158,6 +158,17 @@ Wrong SetAllowOutbound(std::string_view value, Options* options) {
   return {};
 }
 
+Wrong SetTrustProxy(std::string_view value, Options* options) {
+  options->trust_proxy.emplace_back(value);
+  return {};
+}
+
+Wrong SetCf(std::string_view value, Options* options) {
+  if (value.empty()) return "a file's name";
+  options->cf = value;
+  return {};
+}
+
 Wrong SetCacheMemory(std::string_view value, Options* options) {
   const std::optional<uint64_t> bytes = ParseBytes(value);
   if (!bytes) return "a number of bytes, such as 64MB or 1GiB";
@@ -391,6 +402,14 @@ constexpr OptionSpec kOptions[] = {
      "all. May be given more than once.",
      [](Command command) { return std::string(command == Command::kDev ? "all" : "public addresses only"); },
      SetAllowOutbound},
+    {"--trust-proxy", "", "ADDRESS", kRunning,
+     "Believe the proxy at this address or range what its X-Forwarded-For and X-Forwarded-Proto say: 10.1.2.3, "
+     "10.0.0.0/8, ::1. May be given more than once. Workers find the client in CF-Connecting-IP.",
+     [](Command) { return std::string("none"); }, SetTrustProxy},
+    {"--cf", "", "FILE", kRunning,
+     "A JSON object of what request.cf says beside what the client's connection tells, such as {\"colo\": \"FRA\", "
+     "\"country\": \"DE\"}.",
+     nullptr, SetCf},
     {"--cache-memory", "", "BYTES", kRunning, "Memory for what is cached, of all workers together.",
      [](Command) { return std::string("256MiB"); }, SetCacheMemory},
     {"--cache-disk", "", "BYTES", kRunning,

@@ -61,6 +61,9 @@ struct Options {
   // Where outbound requests may go, beyond public addresses: addresses, ranges, addresses with a port, or "all".
   std::vector<std::string> allow_outbound;
 
+  std::vector<std::string> trust_proxy;  // addresses and ranges of proxies whose X-Forwarded-For is believed
+  std::string cf;                        // a file of what request.cf says, or ""
+
   uint64_t cache_memory = 0;  // bytes that all caches may hold in memory, and on disk; a disk of 0: memory only
   uint64_t cache_disk = 0;
   std::string origin;        // URL of the server behind the worker, or ""

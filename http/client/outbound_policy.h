@@ -5,11 +5,12 @@
 
 #include <sys/socket.h>
 
-#include <cstdint>
 #include <expected>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "http/address_range.h"
 
 namespace verge::http {
 
@@ -29,13 +30,8 @@ class OutboundPolicy {
   [[nodiscard]] bool Allows(const sockaddr& address) const;
 
  private:
-  struct Range {
-    uint8_t bytes[16];  // IPv4 in mapped form
-    int bits;
-    uint16_t port;  // 0: any
-  };
   bool public_only_ = false;
-  std::vector<Range> allowed_;
+  std::vector<AddressRange> allowed_;
 };
 
 }  // namespace verge::http

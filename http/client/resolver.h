@@ -12,8 +12,8 @@
 #include <unordered_map>
 #include <vector>
 
-#include "http/client/socket_address.h"
 #include "http/ref_counted.h"
+#include "http/socket_address.h"
 
 namespace verge::http {
 

@@ -11,8 +11,8 @@
 #include <string>
 #include <string_view>
 
-#include "http/client/socket_address.h"
 #include "http/client/tls.h"
+#include "http/socket_address.h"
 #include "http/write_queue.h"
 
 namespace verge::http {

@@ -14,8 +14,8 @@
 #include <mutex>
 #include <utility>
 
-#include "http/client/socket_address.h"
 #include "http/field_syntax.h"
+#include "http/socket_address.h"
 #include "http/tls_socket.h"
 
 namespace verge::http {

@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "http/client/socket_address.h"
+#include "http/socket_address.h"
 #include "tests/http/client_fixture.h"
 
 namespace verge::http {

@@ -7,7 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "http/client/socket_address.h"
+#include "http/socket_address.h"
 
 namespace verge::http {
 

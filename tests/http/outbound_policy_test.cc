@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "http/client/socket_address.h"
+#include "http/socket_address.h"
 
 namespace verge::http {
 namespace {

@@ -1,6 +1,6 @@
 // IPv4 and IPv6 socket addresses as values.
-#ifndef HTTP_CLIENT_SOCKET_ADDRESS_H_
-#define HTTP_CLIENT_SOCKET_ADDRESS_H_
+#ifndef HTTP_SOCKET_ADDRESS_H_
+#define HTTP_SOCKET_ADDRESS_H_
 
 #include <netinet/in.h>
 #include <sys/socket.h>
@@ -34,4 +34,4 @@ std::string AddressText(const SocketAddress& address);
 
 }  // namespace verge::http
 
-#endif  // HTTP_CLIENT_SOCKET_ADDRESS_H_
+#endif  // HTTP_SOCKET_ADDRESS_H_

@@ -1,4 +1,4 @@
-#include "http/client/socket_address.h"
+#include "http/socket_address.h"
 
 #include <arpa/inet.h>
 
