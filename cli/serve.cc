@@ -35,6 +35,8 @@
 #include "config/fleet.h"
 #include "config/project.h"
 #include "http/server.h"
+#include "runtime/cached_modules.h"
+#include "runtime/code_cache.h"
 #include "runtime/platform.h"
 #include "runtime/watchdog.h"
 
@@ -83,6 +85,7 @@ struct Placement {
 // What every version of the worker shares.
 struct Services {
   Storage& storage;
+  std::shared_ptr<runtime::CodeCache> code;  // null: compiled code is not kept
   runtime::LogSink& log;
   std::optional<bindings::Origin> origin;
   std::shared_ptr<cache::Service> cache;
@@ -127,10 +130,16 @@ std::shared_ptr<const bindings::WorkerDefinition> Define(const Options& options,
                                 .cross_version = worker.cache.cross_version,
                                 .fetch = worker.cache.fetch,
                                 .stale_while_revalidate = worker.cache.stale_while_revalidate};
+  if (services.code) {
+    auto modules_with_code = std::make_shared<runtime::CachedModules>(modules.source, services.code);
+    // Now, where it may take a while, and not when an isolate waits for it.
+    (void)modules_with_code->Load(modules.main);
+    definition->modules = std::move(modules_with_code);
+  }
   if (worker.cache.enabled && !worker.cache.cross_version) {
     std::string salt;
     for (const bindings::EnvVar& var : definition->vars) salt += var.name + "=" + var.value + "\n";
-    definition->versioned_modules = std::make_shared<bindings::VersionedModules>(modules.source, salt);
+    definition->versioned_modules = std::make_shared<bindings::VersionedModules>(definition->modules, salt);
     definition->modules = definition->versioned_modules;
   }
   definition->allow_code_from_strings = options.allow_eval;
@@ -201,6 +210,9 @@ std::shared_ptr<cache::Service> MakeCache(const Options& options, Log& log) {
   return cache::Service::Create(std::move(cache));
 }
 
+// Of compiled code on disk.
+constexpr uint64_t kCodeBytes = uint64_t{512} << 20;
+
 // Half of the machine's memory, or of what this process may use of it.
 uint64_t DefaultMemory() {
   uint64_t total = uv_get_total_memory();
@@ -212,7 +224,8 @@ uint64_t DefaultMemory() {
 bindings::FleetLimits LimitsOf(const config::Fleet& fleet, size_t shards) {
   bindings::FleetLimits limits;
   limits.memory_bytes = fleet.memory_bytes.value_or(DefaultMemory()) / shards;
-  limits.isolates = std::max<size_t>(limits.isolates / shards, 1);
+  limits.isolates = std::max<size_t>(fleet.max_isolates.value_or(limits.isolates) / shards, 1);
+  if (fleet.max_concurrent) limits.concurrent = *fleet.max_concurrent;
   if (fleet.idle_timeout) limits.idle_ms = static_cast<uint64_t>(fleet.idle_timeout->count()) * 1000;
   return limits;
 }
@@ -320,7 +333,12 @@ int Serve(const Options& options) {
     if (auto checked = storage.kv.Open(KvId(options, configured))->Check(); !checked)
       return Fail(checked.error().message);
   }
+  std::shared_ptr<runtime::CodeCache> code;
+  if (!fleet_file.empty()) {
+    code = std::make_shared<runtime::CodeCache>(storage.directory.AreaPath("code"), kCodeBytes);
+  }
   Services services{.storage = storage,
+                    .code = std::move(code),
                     .log = log,
                     .origin = *std::move(origin),
                     .cache = MakeCache(options, log),

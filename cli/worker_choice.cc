@@ -36,8 +36,8 @@ std::expected<std::optional<WorkerChoice>, std::string> ChooseWorker(const std::
   if (name.empty()) return std::unexpected(file + " has many workers: say which one with --worker NAME");
   const auto found = fleet->Find(name);
   if (!found) {
-    return std::unexpected(std::format("there is no worker {} in {}{}", config::Quoted(name), file,
-                                       config::DidYouMean(name, names)));
+    return std::unexpected(
+        std::format("there is no worker {} in {}{}", config::Quoted(name), file, config::DidYouMean(name, names)));
   }
   const config::FleetWorker& chosen = fleet->workers[*found];
   auto loaded = config::LoadFleetWorker(chosen);

@@ -11,8 +11,7 @@ namespace {
 
 class ServiceFetch final : public EventPurpose {
  public:
-  ServiceFetch(std::shared_ptr<const ServiceTarget> target, http::Ref<ServiceExchange> exchange,
-               CallChain chain)
+  ServiceFetch(std::shared_ptr<const ServiceTarget> target, http::Ref<ServiceExchange> exchange, CallChain chain)
       : target_(std::move(target)), exchange_(std::move(exchange)), chain_(std::move(chain)) {}
 
   [[nodiscard]] std::string_view entrypoint() const override { return target_->entrypoint; }

@@ -24,7 +24,7 @@ class CallChain {
   // The place of one more event; `refusal` tells why there is none.
   CallChain Next(Refusal* refusal) {
     if (!events_) events_ = http::MakeRef<Events>();
-    *refusal = depth_ + 1 >= kMaxDepth           ? Refusal::kDepth
+    *refusal = depth_ + 1 >= kMaxDepth        ? Refusal::kDepth
                : events_->count >= kMaxEvents ? Refusal::kCount
                                               : Refusal::kNone;
     CallChain next;

@@ -14,8 +14,8 @@
 
 namespace verge::bindings {
 
-void RpcInvocation::Start(Worker& worker, std::shared_ptr<const ServiceTarget> target,
-                          http::Ref<RpcExchange> exchange, CallChain chain) {
+void RpcInvocation::Start(Worker& worker, std::shared_ptr<const ServiceTarget> target, http::Ref<RpcExchange> exchange,
+                          CallChain chain) {
   http::Ref<RpcInvocation> self(new RpcInvocation(std::move(target), std::move(exchange)));
   self->exchange_->set_callee(self.get());
   self->Run(worker, std::move(chain));

@@ -1,4 +1,5 @@
-// A call of another worker's method, from the side of the caller (https://developers.cloudflare.com/workers/runtime-apis/rpc/).
+// A call of another worker's method, from the side of the caller
+// (https://developers.cloudflare.com/workers/runtime-apis/rpc/).
 #ifndef BINDINGS_SERVICE_RPC_OPERATION_H_
 #define BINDINGS_SERVICE_RPC_OPERATION_H_
 

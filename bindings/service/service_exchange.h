@@ -94,9 +94,9 @@ class ServiceExchange final : public http::Exchange, private runtime::LeaveTask 
   http::Ref<http::ClientResponse> response_;
   std::unique_ptr<http::Transport> transport_;  // of a response that is an upgrade
   std::optional<EventFailure> failure_;
-  http::Ref<CrossingBody> response_body_;          // while it is under way
-  std::optional<http::ExchangeOutcome> outcome_;   // what the event is to hear of
-  http::Ref<ServiceExchange> self_;                // while there is something to tell
+  http::Ref<CrossingBody> response_body_;         // while it is under way
+  std::optional<http::ExchangeOutcome> outcome_;  // what the event is to hear of
+  http::Ref<ServiceExchange> self_;               // while there is something to tell
 };
 
 // The caller's hold on it.

@@ -8,7 +8,13 @@
 namespace verge::bindings {
 namespace {
 
+// After a failure, doubled with each further one.
 constexpr uint64_t kRetryMs = 1000;
+constexpr uint64_t kMaxRetryMs = 60'000;
+// Who was not asked for so long rests, and the shard spends so much of its time on that.
+constexpr uint64_t kRestAfterMs = 1000;
+constexpr uint64_t kRestEveryMs = 50;
+constexpr uint64_t kRestNs = 5'000'000;
 constexpr uint64_t kTickMs = 1000;
 constexpr size_t kMaxWaiting = 1000;
 
@@ -26,6 +32,7 @@ Fleet::Fleet(runtime::Shard& shard, std::shared_ptr<FleetDefinitions> definition
 
 Fleet::~Fleet() {
   shard_.timers().Cancel(this);
+  shard_.timers().Cancel(&rester_);
   for (Defining* each : defining_) each->fleet = nullptr;
 }
 
@@ -116,6 +123,8 @@ void Fleet::OnDefined(Defining& done) {
 
 void Fleet::Dispatch(uint32_t worker, Entry& entry, Work work) {
   if (!EnsureLoaded(worker, entry)) return RefuseBroken(worker, work);
+  if (entry.host->open_invocations() >= limits_.concurrent) [[unlikely]]
+    return Shed(worker, entry, work);
   entry.used_at_ms = uv_now(shard_.loop());
   live_.splice(live_.end(), live_, entry.place);
   if (work.call) {
@@ -134,7 +143,13 @@ bool Fleet::EnsureLoaded(uint32_t worker, Entry& entry) {
     return false;
   }
   entry.live = true;
+  entry.failures = 0;
   entry.used_at_ms = uv_now(shard_.loop());
+  if (!entry.restless) {
+    entry.restless = true;
+    restless_.push_back(worker);
+    if (!rester_.pending()) shard_.timers().Set(&rester_, kRestAfterMs);
+  }
   entry.place = live_.insert(live_.end(), worker);
   Measure(entry);
   MakeRoom();
@@ -143,8 +158,50 @@ bool Fleet::EnsureLoaded(uint32_t worker, Entry& entry) {
 
 void Fleet::Failed(uint32_t worker, Entry& entry, const std::string& why) {
   uv_update_time(shard_.loop());
-  entry.retry_at_ms = uv_now(shard_.loop()) + kRetryMs;
-  shard_.log().Write(runtime::LogLevel::kError, definitions_->NameOf(worker), "cannot start the worker: " + why);
+  const uint64_t wait_ms = std::min(kRetryMs << std::min(entry.failures, 10u), kMaxRetryMs);
+  ++entry.failures;
+  entry.retry_at_ms = uv_now(shard_.loop()) + wait_ms;
+  shard_.log().Write(runtime::LogLevel::kError, definitions_->NameOf(worker),
+                     "cannot start the worker; requests for it fail for " + std::to_string(wait_ms / 1000) +
+                         " s before it is tried again: " + why);
+}
+
+void Fleet::Shed(uint32_t worker, Entry& entry, Work& work) {
+  // The log tells of the first one at once, and of the others once a second.
+  if (entry.shed++ == 0) {
+    shard_.log().Write(runtime::LogLevel::kWarn, definitions_->NameOf(worker),
+                       std::to_string(limits_.concurrent) +
+                           " events of the worker are under way on a shard: more are refused with 503");
+  }
+  if (work.call) {
+    return work.call->Refuse(
+        ServiceCall::Refusal::kBroken,
+        "The worker \"" + std::string(definitions_->NameOf(worker)) + "\" has too many events under way.");
+  }
+  constexpr http::HeaderField kFields[] = {{"Retry-After", "1"}};
+  work.exchange->Respond({.status = 503, .status_text = {}, .headers = kFields},
+                         std::string_view("error code: 1102\nToo many requests for this worker are under way\n"));
+}
+
+void Fleet::RestSome() {
+  uv_update_time(shard_.loop());
+  const uint64_t now = uv_now(shard_.loop());
+  const uint64_t start = uv_hrtime();
+  // Those still in use go to the end; each is looked at once.
+  for (size_t left = restless_.size(); left > 0 && uv_hrtime() - start < kRestNs; --left) {
+    const uint32_t worker = restless_.front();
+    restless_.pop_front();
+    Entry& entry = entries_[worker];
+    if (entry.live && (now - entry.used_at_ms < kRestAfterMs || !entry.host->idle())) {
+      restless_.push_back(worker);
+      continue;
+    }
+    entry.restless = false;
+    if (!entry.live) continue;
+    entry.host->Rest();
+    Measure(entry);
+  }
+  if (!restless_.empty()) shard_.timers().Set(&rester_, kRestEveryMs);
 }
 
 void Fleet::Measure(Entry& entry) {
@@ -187,6 +244,10 @@ void Fleet::OnTimer() {
     Entry& entry = entries_[*each];
     if (now - entry.used_at_ms > 2 * kTickMs) break;
     Measure(entry);
+    if (const uint32_t shed = std::exchange(entry.shed, 0); shed > 1) {
+      shard_.log().Write(runtime::LogLevel::kWarn, definitions_->NameOf(*each),
+                         std::to_string(shed) + " events were refused within a second");
+    }
   }
   MakeRoom();
   shard_.timers().Set(this, kTickMs);

@@ -6,6 +6,7 @@
 #include <uv.h>
 
 #include <cstdint>
+#include <deque>
 #include <expected>
 #include <list>
 #include <memory>
@@ -42,6 +43,7 @@ struct FleetLimits {
   // them V8 could only end the process.
   size_t isolates = 3000;
   uint64_t idle_ms = 300'000;  // an isolate without a request for so long goes
+  uint32_t concurrent = 1000;  // events of one worker at a time; what comes beyond is refused with 503
 };
 
 // On the shard's thread.
@@ -67,7 +69,10 @@ class Fleet final : public http::RequestHandler, public ServiceRouter, private r
     std::unique_ptr<WorkerHost> host;  // null: not defined so far
     bool defining = false;
     bool pinned = false;
-    uint64_t retry_at_ms = 0;  // it could not be loaded: not before then again
+    uint32_t failures = 0;     // in a row, to load it
+    uint64_t retry_at_ms = 0;  // after one: not before then again
+    uint32_t shed = 0;         // events refused since the log last told of it
+    bool restless = false;     // in restless_
     uint64_t used_at_ms = 0;
     uint64_t bytes = 0;  // of its isolate, as last measured; counted in bytes_
     bool live = false;   // in live_
@@ -99,6 +104,18 @@ class Fleet final : public http::RequestHandler, public ServiceRouter, private r
   // Gives up idle isolates, the least recently used first, while they take too much.
   void MakeRoom();
   void OnTimer() override;
+  // Refuses what is more than the worker may have under way.
+  void Shed(uint32_t worker, Entry& entry, Work& work);
+  // Has isolates that nobody asks any more give back memory, a few at a time.
+  class Rester final : public runtime::TimerQueue::Timer {
+   public:
+    explicit Rester(Fleet* fleet) : fleet_(fleet) {}
+    void OnTimer() override { fleet_->RestSome(); }
+
+   private:
+    Fleet* const fleet_;
+  };
+  void RestSome();
 
   runtime::Shard& shard_;
   const std::shared_ptr<FleetDefinitions> definitions_;
@@ -107,6 +124,8 @@ class Fleet final : public http::RequestHandler, public ServiceRouter, private r
   std::list<uint32_t> live_;  // have an isolate; the least recently used first
   std::vector<Defining*> defining_;
   uint64_t bytes_ = 0;
+  std::deque<uint32_t> restless_;  // were loaded, and have not rested since
+  Rester rester_{this};
   CallChains call_chains_;
 };
 

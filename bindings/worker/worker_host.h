@@ -49,6 +49,10 @@ class WorkerHost final : public http::RequestHandler, public EventDispatcher, pr
   [[nodiscard]] bool idle() const { return !current_ || current_->isolate().open_invocations() == 0; }
   // Gives up the isolate of an idle host; Load makes another one.
   void Evict();
+  [[nodiscard]] uint32_t open_invocations() const { return current_ ? current_->isolate().open_invocations() : 0; }
+  // What is to be done once nobody has asked for a while: keeps compiled code, and gives back what starting took and
+  // nobody needs any more. Takes some milliseconds.
+  void Rest();
   // What its isolate takes: V8's heap and memory that it knows of outside.
   [[nodiscard]] uint64_t MeasureBytes() const;
 
