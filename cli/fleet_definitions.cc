@@ -22,7 +22,7 @@ std::expected<std::shared_ptr<const bindings::WorkerDefinition>, std::string> Co
   // Not below the lock: other workers need not wait. Two shards may do the same work; one result counts.
   auto loaded = config::LoadFleetWorker(fleet_.workers[worker]);
   if (!loaded) return std::unexpected(loaded.error().front().ToString());
-  auto modules = LoadWorkerModules(loaded->worker, false, bindings::GetApi()->BuiltinModules());
+  auto modules = LoadWorkerModules(loaded->worker, false, bindings::GetApi()->BuiltinModules(), nullptr, builder_);
   if (!modules) return std::unexpected(modules.error());
   auto definition = define_(fleet_, fleet_.workers[worker], loaded->worker, *modules);
   std::lock_guard lock(mutex_);

@@ -16,8 +16,10 @@ class ConfiguredFleet final : public bindings::FleetDefinitions {
  public:
   using MakeDefinition = std::function<std::shared_ptr<const bindings::WorkerDefinition>(
       const config::Fleet&, const config::FleetWorker&, const config::WorkerConfig&, const WorkerModules&)>;
-  // `define` makes a definition of what was read; called from any thread.
-  ConfiguredFleet(config::Fleet fleet, MakeDefinition define) : fleet_(std::move(fleet)), define_(std::move(define)) {}
+  // `define` makes a definition of what was read; called from any thread. `builder` compiles what needs it; null: there
+  // is no esbuild.
+  ConfiguredFleet(config::Fleet fleet, Esbuild* builder, MakeDefinition define)
+      : fleet_(std::move(fleet)), builder_(builder), define_(std::move(define)) {}
 
   [[nodiscard]] std::optional<uint32_t> Route(bool secure, std::string_view authority,
                                               std::string_view target) const override {
@@ -30,6 +32,7 @@ class ConfiguredFleet final : public bindings::FleetDefinitions {
 
  private:
   const config::Fleet fleet_;
+  Esbuild* const builder_;
   const MakeDefinition define_;
   std::mutex mutex_;
   // Shards share what one of them has made, as long as any has use for it.

@@ -24,6 +24,7 @@
 #include "bindings/worker/worker.h"
 #include "cache/service.h"
 #include "cli/bundle/worker_modules.h"
+#include "cli/confinement.h"
 #include "cli/dev/reloader.h"
 #include "cli/dev/request_log.h"
 #include "cli/fleet_definitions.h"
@@ -34,6 +35,7 @@
 #include "cli/version.h"
 #include "config/fleet.h"
 #include "config/project.h"
+#include "http/address.h"
 #include "http/server.h"
 #include "runtime/cached_modules.h"
 #include "runtime/code_cache.h"
@@ -235,9 +237,15 @@ std::string RefuseAlone(const config::WorkerConfig& worker, const config::Servic
   if (service.service == worker.name) return "";
   return std::format(
       "env.{} is bound to the worker \"{}\", which does not run here: this process has the worker \"{}\" only. Put "
-      "both "
-      "into a verge.toml for verge serve.",
+      "both into a verge.toml for verge serve.",
       service.binding, service.service, worker.name);
+}
+
+std::shared_ptr<const bindings::WorkerDefinition> DefineAlone(const Options& options,
+                                                              const config::WorkerConfig& worker,
+                                                              const WorkerModules& modules, const Services& services) {
+  return Define(options, worker, modules, services,
+                {"", [&worker](const config::ServiceBinding& service) { return RefuseAlone(worker, service); }});
 }
 
 // Whoever writes a worker's own configuration may not reach the workers of others by naming them.
@@ -250,17 +258,17 @@ std::string RefuseInFleet(const config::Fleet& fleet, const config::FleetWorker&
   // Which workers others have is theirs to tell.
   return std::format(
       "env.{} is bound to the worker \"{}\", which this worker may not call: it is not of the same owner, and "
-      "verge.toml "
-      "does not grant it with [[workers.services]].",
+      "verge.toml does not grant it with [[workers.services]].",
       service.binding, service.service);
 }
 
 // All that is given has to outlive the result.
 std::shared_ptr<bindings::FleetDefinitions> DefineFleet(config::Fleet fleet, const Options& options,
-                                                        const Services& services) {
+                                                        const Services& services, Esbuild* builder) {
   return std::make_shared<ConfiguredFleet>(
-      std::move(fleet), [&options, &services](const config::Fleet& all, const config::FleetWorker& in_fleet,
-                                              const config::WorkerConfig& worker, const WorkerModules& of_worker) {
+      std::move(fleet), builder,
+      [&options, &services](const config::Fleet& all, const config::FleetWorker& in_fleet,
+                            const config::WorkerConfig& worker, const WorkerModules& of_worker) {
         return Define(options, worker, of_worker, services,
                       {in_fleet.Space(),
                        [&](const config::ServiceBinding& service) { return RefuseInFleet(all, in_fleet, service); }});
@@ -279,6 +287,25 @@ std::unique_ptr<InspectorServer> StartInspector(const Options& options, const co
   }
   services->inspector = std::move(target);
   return *std::move(started);
+}
+
+// A socket for each shard, on the same port; 0 takes any free one. Bound now, as the right to may be gone later.
+std::expected<std::vector<http::BoundSocket>, std::string> BindSockets(const Options& options) {
+  auto port = http::ProbeAddress(options.host, options.port);
+  if (!port) return std::unexpected(port.error());
+  std::vector<http::BoundSocket> sockets;
+  for (int i = 0; i < options.shards; ++i) {
+    auto bound = http::Bind(options.host, *port, true);
+    if (!bound) return std::unexpected(bound.error());
+    sockets.push_back(*bound);
+  }
+  return sockets;
+}
+
+bool IsLoopback(const std::string& host) { return host == "localhost" || host == "::1" || host.starts_with("127."); }
+
+void PrintWarnings(const std::vector<std::string>& warnings) {
+  for (const std::string& warning : warnings) std::fprintf(stderr, "verge: warning: %s\n", warning.c_str());
 }
 
 void PrintProblems(const std::vector<config::Problem>& problems, const char* kind) {
@@ -311,8 +338,20 @@ int Serve(const Options& options) {
     return kUsageExitCode;
   }
   PrintProblems(loaded->warnings, "warning: ");
-  auto port = http::ProbeAddress(options.host, options.port);
-  if (!port) return Fail(port.error());
+  const std::string state_folder = options.data.empty() ? config::DefaultStateFolder(loaded->worker) : options.data;
+  std::optional<Confinement> confinement;
+  if (!fleet_file.empty()) {
+    confinement.emplace(options, *fleet, state_folder);
+  } else if (!development) {
+    confinement.emplace(options, loaded->worker, state_folder);
+  }
+  if (options.show_confinement) {
+    std::fputs(confinement->Describe().c_str(), stdout);
+    return 0;
+  }
+  auto sockets = BindSockets(options);
+  if (!sockets) return Fail(sockets.error());
+  const int port = sockets->front().port;
 
   LogStyle style = LogStyle::kPlain;
   if (options.log_format == LogFormat::kJson) {
@@ -327,7 +366,27 @@ int Serve(const Options& options) {
   SignalWaiter signals;
   DevRequestLog request_log(options.color && isatty(STDOUT_FILENO));
   Log log(style);
-  Storage storage(options.data.empty() ? config::DefaultStateFolder(loaded->worker) : options.data);
+  // From here to Enforce in this order, and nothing that would start a thread.
+  std::unique_ptr<BuildProcess> builder;
+  std::optional<WorkerModules> modules;
+  if (confinement) {
+    if (auto done = confinement->BecomeUser(); !done) return Fail(done.error());
+    if (!fleet_file.empty()) {
+      auto started = confinement->StartBuildProcess();
+      if (!started) return Fail(started.error());
+      builder = *std::move(started);
+    } else {
+      auto read = LoadWorkerModules(loaded->worker, false, bindings::GetApi()->BuiltinModules());
+      if (!read) return Fail(read.error());
+      PrintWarnings(read->warnings);
+      modules = *std::move(read);
+    }
+    auto enforced = confinement->Enforce();
+    if (!enforced) return Fail(enforced.error());
+    PrintWarnings(*enforced);
+    if (geteuid() == 0 && !IsLoopback(options.host)) PrintWarnings({"it runs as root; --user NAME gives that up"});
+  }
+  Storage storage(state_folder);
   // What is broken on the disk is told now, not to the first client.
   for (const config::KvNamespace& configured : loaded->worker.kv_namespaces) {
     if (auto checked = storage.kv.Open(KvId(options, configured))->Check(); !checked)
@@ -345,24 +404,16 @@ int Serve(const Options& options) {
                     .inspector = nullptr,
                     .request_log = development ? &request_log : nullptr};
   std::unique_ptr<InspectorServer> inspector = StartInspector(options, loaded->worker, &services);
-  auto build = [&options, development, &services](const config::WorkerConfig& worker,
-                                                  std::unique_ptr<EsbuildService>* esbuild,
-                                                  std::vector<std::string>* warnings)
+  auto build = [&options, &services](const config::WorkerConfig& worker, std::unique_ptr<EsbuildService>* esbuild,
+                                     std::vector<std::string>* warnings)
       -> std::expected<std::shared_ptr<const bindings::WorkerDefinition>, std::string> {
-    auto modules = LoadWorkerModules(worker, development, bindings::GetApi()->BuiltinModules(), esbuild);
-    if (!modules) return std::unexpected(modules.error());
-    *warnings = modules->warnings;
-    return Define(options, worker, *modules, services,
-                  {"", [&worker](const config::ServiceBinding& service) { return RefuseAlone(worker, service); }});
+    auto built = LoadWorkerModules(worker, true, bindings::GetApi()->BuiltinModules(), esbuild);
+    if (!built) return std::unexpected(built.error());
+    *warnings = built->warnings;
+    return DefineAlone(options, worker, *built, services);
   };
   std::shared_ptr<const bindings::WorkerDefinition> definition;
-  if (!development && fleet_file.empty()) {
-    std::vector<std::string> warnings;
-    auto built = build(loaded->worker, nullptr, &warnings);
-    if (!built) return Fail(built.error());
-    for (const std::string& warning : warnings) std::fprintf(stderr, "verge: warning: %s\n", warning.c_str());
-    definition = *std::move(built);
-  }
+  if (modules) definition = DefineAlone(options, loaded->worker, *modules, services);
   runtime::Platform::Initialize();
   runtime::Watchdog watchdog;
   // In development shards start without a worker: they go on, too, when its first version cannot be loaded.
@@ -374,7 +425,7 @@ int Serve(const Options& options) {
     size_t count = fleet->workers.size();
     what = std::to_string(count) + (count == 1 ? " worker" : " workers");
     fleet_limits = LimitsOf(*fleet, static_cast<size_t>(options.shards));
-    fleet_definitions = DefineFleet(*std::move(fleet), options, services);
+    fleet_definitions = DefineFleet(*std::move(fleet), options, services, builder.get());
   }
 
   std::vector<std::unique_ptr<ShardThread>> shards;
@@ -408,7 +459,8 @@ int Serve(const Options& options) {
   if (!error && development) reloader.emplace(load, build, &shards, state).Start(loaded->worker);
   if (!error) {
     std::vector<std::future<std::expected<int, std::string>>> listening;
-    for (auto& shard : shards) listening.push_back(shard->Listen(options.host, *port));
+    for (size_t i = 0; i < shards.size(); ++i)
+      listening.push_back(shards[i]->Listen(std::format("fd://{}", (*sockets)[i].fd), port));
     for (auto& future : listening) {
       auto result = future.get();
       if (!result && !error) error = result.error();
@@ -423,7 +475,7 @@ int Serve(const Options& options) {
   }
 
   std::printf("verge %s: %s at http://%s:%d (%d %s, %lld ms CPU a request)\n", kVergeVersion, what.c_str(),
-              UrlHost(options.host).c_str(), *port, options.shards, options.shards == 1 ? "shard" : "shards",
+              UrlHost(options.host).c_str(), port, options.shards, options.shards == 1 ? "shard" : "shards",
               static_cast<long long>(CpuMs(options, loaded->worker)));
   if (inspector) std::printf("debugger at %s (chrome://inspect)\n", inspector->WebSocketUrl().c_str());
   std::fflush(stdout);

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <charconv>
 #include <memory>
 
 #include "http/server.h"
@@ -35,6 +36,27 @@ std::string BindError(int error, std::string_view host, int port) {
   }
 }
 
+constexpr std::string_view kDescriptor = "fd://";
+
+// -1, with errno: it has none.
+int PortOf(int fd) {
+  sockaddr_storage bound{};
+  socklen_t size = sizeof bound;
+  if (getsockname(fd, reinterpret_cast<sockaddr*>(&bound), &size) != 0) return -1;
+  return ntohs(bound.ss_family == AF_INET6 ? reinterpret_cast<const sockaddr_in6&>(bound).sin6_port
+                                           : reinterpret_cast<const sockaddr_in&>(bound).sin_port);
+}
+
+std::expected<BoundSocket, std::string> TakeDescriptor(std::string_view host) {
+  const std::string_view number = host.substr(kDescriptor.size());
+  int fd = -1;
+  const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), fd);
+  const bool whole = error == std::errc() && end == number.data() + number.size() && fd >= 0;
+  const int port = whole ? PortOf(fd) : -1;
+  if (port < 0) return std::unexpected("\"" + std::string(host) + "\" is no socket of this process");
+  return BoundSocket{.fd = fd, .port = port};
+}
+
 }  // namespace
 
 std::expected<BoundSocket, std::string> Bind(std::string_view host, int port, bool reuse_port) {
@@ -42,6 +64,7 @@ std::expected<BoundSocket, std::string> Bind(std::string_view host, int port, bo
     return std::unexpected("there is no port " + std::to_string(port) +
                            "; ports go from 1 to 65535, 0 takes any free one");
   }
+  if (host.starts_with(kDescriptor)) return TakeDescriptor(host);
   std::string address(host == "localhost" ? std::string_view("127.0.0.1") : host);
   if (address.starts_with('[') && address.ends_with(']')) address = address.substr(1, address.size() - 2);
 
@@ -67,17 +90,13 @@ std::expected<BoundSocket, std::string> Bind(std::string_view host, int port, bo
   // Accepted sockets inherit it.
   setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
 
-  sockaddr_storage bound{};
-  socklen_t size = sizeof bound;
-  if (bind(fd, found->ai_addr, found->ai_addrlen) != 0 ||
-      getsockname(fd, reinterpret_cast<sockaddr*>(&bound), &size) != 0) {
+  const int bound = bind(fd, found->ai_addr, found->ai_addrlen) == 0 ? PortOf(fd) : -1;
+  if (bound < 0) {
     const int error = errno;
     close(fd);
     return std::unexpected(BindError(error, host, port));
   }
-  const in_port_t network_port = bound.ss_family == AF_INET6 ? reinterpret_cast<const sockaddr_in6&>(bound).sin6_port
-                                                             : reinterpret_cast<const sockaddr_in&>(bound).sin_port;
-  return BoundSocket{.fd = fd, .port = ntohs(network_port)};
+  return BoundSocket{.fd = fd, .port = bound};
 }
 
 std::string AddressText(const sockaddr_storage& address) {

@@ -15,7 +15,8 @@ struct BoundSocket {
   int port;
 };
 
-// A non-blocking TCP socket bound to `host` and `port`; not listening yet.
+// A non-blocking TCP socket bound to `host` and `port`; not listening yet. A host "fd://7" means the descriptor 7,
+// which was bound before, and takes it over: for a process that has given up the right to bind since.
 std::expected<BoundSocket, std::string> Bind(std::string_view host, int port, bool reuse_port);
 
 // The address without the port; an IPv4 address that came through an IPv6 socket in its own form.

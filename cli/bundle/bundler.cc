@@ -251,7 +251,7 @@ std::expected<Bundle, std::string> MakeBundle(const BundleOptions& options) {
   return bundle;
 }
 
-std::expected<Bundle, std::string> MakeBundle(const BundleOptions& options, EsbuildService& service) {
+std::expected<Bundle, std::string> MakeBundle(const BundleOptions& options, Esbuild& esbuild) {
   // Never written to, but what names in source maps and of files are relative to.
   static constexpr std::string_view kOut = "/verge-bundle";
   EsbuildRequest request{options.root, "./" + options.main, {}};
@@ -261,7 +261,7 @@ std::expected<Bundle, std::string> MakeBundle(const BundleOptions& options, Esbu
     if (argument.starts_with("--log-level=")) argument = "--log-level=silent";
     request.flags.push_back(std::move(argument));
   }
-  auto built = service.Build(request);
+  auto built = esbuild.Build(request);
   if (!built) return std::unexpected("cannot run esbuild: " + built.error());
   if (std::string errors = Join(built->messages, true); !errors.empty()) return std::unexpected(errors);
   Bundle bundle;

@@ -37,10 +37,10 @@ struct Bundle {
 // The error is text for a terminal, several lines perhaps. Blocks while esbuild runs.
 std::expected<Bundle, std::string> MakeBundle(const BundleOptions& options);
 
-class EsbuildService;
+class Esbuild;
 
-// The same by an esbuild that is kept running; nothing is written to disk.
-std::expected<Bundle, std::string> MakeBundle(const BundleOptions& options, EsbuildService& service);
+// The same by an esbuild that is there already; nothing is written to disk.
+std::expected<Bundle, std::string> MakeBundle(const BundleOptions& options, Esbuild& esbuild);
 
 }  // namespace verge::cli
 

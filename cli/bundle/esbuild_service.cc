@@ -1,7 +1,6 @@
 #include "cli/bundle/esbuild_service.h"
 
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -17,37 +16,10 @@
 namespace verge::cli {
 namespace {
 
-constexpr int64_t kTimeLimitMs = 60'000;
-constexpr uint32_t kMaxPacket = 512u << 20;
+constexpr std::chrono::seconds kTimeLimit{60};
 
 // The version that is tried first; an esbuild of another one names its own, and is then asked in that name.
 constexpr std::string_view kUsualVersion = "0.28.2";
-
-int64_t NowMs() {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now().time_since_epoch())
-      .count();
-}
-
-std::string WithLength(std::string_view bytes) {
-  std::string out;
-  for (int shift = 0; shift < 32; shift += 8) out += static_cast<char>(bytes.size() >> shift & 0xFF);
-  out += bytes;
-  return out;
-}
-
-std::string PacketOf(uint32_t id, bool is_request, std::string_view value) {
-  uint32_t head = id << 1 | (is_request ? 0 : 1);
-  std::string bytes;
-  for (int shift = 0; shift < 32; shift += 8) bytes += static_cast<char>(head >> shift & 0xFF);
-  bytes += value;
-  return WithLength(bytes);
-}
-
-uint32_t NumberAt(const std::string& bytes) {
-  uint32_t number = 0;
-  for (int i = 0; i < 4; ++i) number |= static_cast<uint32_t>(static_cast<uint8_t>(bytes[i])) << 8 * i;
-  return number;
-}
 
 EsbuildMessage MessageOf(const PacketValue& value, bool is_error) {
   EsbuildMessage message;
@@ -117,24 +89,19 @@ std::expected<void, std::string> EsbuildService::Start(const std::string& versio
   if (pid_ < 0) failed = errno;
   close(to[0]);
   close(from[1]);
-  in_ = to[1];
-  out_ = from[0];
+  // Neither end may hold this program up for longer than a build may take.
+  stream_ = FrameStream(from[0], to[1]);
   if (failed != 0) {
     Stop();
     return std::unexpected(std::strerror(failed));
   }
-  // Neither end may hold this program up for longer than a build may take.
-  fcntl(in_, F_SETFL, O_NONBLOCK);
-  fcntl(out_, F_SETFL, O_NONBLOCK);
   next_id_ = 0;
   has_context_ = false;
   return {};
 }
 
 void EsbuildService::Stop() {
-  if (in_ >= 0) close(in_);
-  if (out_ >= 0) close(out_);
-  in_ = out_ = -1;
+  stream_.Close();
   if (pid_ > 0) {
     kill(pid_, SIGKILL);  // it keeps nothing that would have to be put in order
     while (waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {
@@ -144,56 +111,18 @@ void EsbuildService::Stop() {
   has_context_ = false;
 }
 
-bool EsbuildService::Write(std::string_view bytes) {
-  while (!bytes.empty()) {
-    ssize_t count = write(in_, bytes.data(), bytes.size());
-    if (count > 0) {
-      bytes.remove_prefix(static_cast<size_t>(count));
-      continue;
-    }
-    if (count < 0 && errno == EINTR) continue;
-    if (count == 0 || errno != EAGAIN) return false;
-    pollfd waiting{in_, POLLOUT, 0};
-    int64_t left = deadline_ms_ - NowMs();
-    if (left <= 0 || poll(&waiting, 1, static_cast<int>(left)) == 0) return false;
-  }
-  return true;
-}
-
-bool EsbuildService::ReadExactly(char* out, size_t size) {
-  while (size > 0) {
-    ssize_t count = read(out_, out, size);
-    if (count > 0) {
-      out += count;
-      size -= static_cast<size_t>(count);
-      continue;
-    }
-    if (count < 0 && errno == EINTR) continue;
-    if (count == 0 || errno != EAGAIN) return false;
-    pollfd waiting{out_, POLLIN, 0};
-    int64_t left = deadline_ms_ - NowMs();
-    if (left <= 0 || poll(&waiting, 1, static_cast<int>(left)) == 0) return false;
-  }
-  return true;
-}
-
-std::string EsbuildService::ReadPacket() {
-  std::string head(4, '\0');
-  if (!ReadExactly(head.data(), head.size())) return {};
-  uint32_t size = NumberAt(head);
-  if (size == 0 || size > kMaxPacket) return {};
-  std::string packet(size, '\0');
-  return ReadExactly(packet.data(), size) ? packet : std::string();
+bool EsbuildService::SendPacket(uint32_t id, bool is_request, std::string_view value) {
+  return stream_.Send(NumberBytes(id << 1 | (is_request ? 0 : 1)) + std::string(value));
 }
 
 std::expected<void, std::string> EsbuildService::Call(std::string_view value, EsbuildResult* result) {
   static constexpr const char* kGone = "esbuild ended or does not answer";
   uint32_t id = next_id_++;
-  if (!Write(PacketOf(id, true, value))) return std::unexpected(kGone);
+  if (!SendPacket(id, true, value)) return std::unexpected(kGone);
   for (;;) {
-    std::string bytes = ReadPacket();
+    std::string bytes = stream_.Receive();
     if (bytes.size() < 5) return std::unexpected(kGone);
-    uint32_t head = NumberAt(bytes);
+    uint32_t head = NumberOf(bytes);
     auto packet = ParsePacketValue(std::string_view(bytes).substr(4));
     if (!packet) return std::unexpected("esbuild answers in another protocol");
     if ((head & 1) != 0) {
@@ -215,21 +144,24 @@ std::expected<void, std::string> EsbuildService::Call(std::string_view value, Es
     }
     std::string out;
     AppendPacketValue(answer, &out);
-    if (!Write(PacketOf(head >> 1, false, out))) return std::unexpected(kGone);
+    if (!SendPacket(head >> 1, false, out)) return std::unexpected(kGone);
   }
 }
 
 std::expected<EsbuildResult, std::string> EsbuildService::TryBuild(const EsbuildRequest& request) {
-  deadline_ms_ = NowMs() + kTimeLimitMs;
+  const auto deadline = std::chrono::steady_clock::now() + kTimeLimit;
+  stream_.set_deadline(deadline);
   if (pid_ < 0) {
     if (auto started = Start(std::string(kUsualVersion)); !started) return std::unexpected(started.error());
-    std::string version = ReadPacket();
+    stream_.set_deadline(deadline);
+    std::string version = stream_.Receive();
     // It says its version first, also when it will not talk to the one that it was given.
     if (version != kUsualVersion) {
       Stop();
       if (version.empty() || version.size() > 32) return std::unexpected("it is no esbuild that can be kept running");
       if (auto started = Start(version); !started) return std::unexpected(started.error());
-      if (ReadPacket() != version) return std::unexpected("it is no esbuild that can be kept running");
+      stream_.set_deadline(deadline);
+      if (stream_.Receive() != version) return std::unexpected("it is no esbuild that can be kept running");
     }
   }
   EsbuildResult result;

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "cli/bundle/esbuild_log.h"
+#include "cli/bundle/frame_stream.h"
 
 namespace verge::cli {
 
@@ -30,39 +31,44 @@ struct EsbuildResult {
   std::string metafile;
 };
 
+// Whoever builds: an esbuild of this process, or a process that has one (build_process.h).
+class Esbuild {
+ public:
+  virtual ~Esbuild() = default;
+
+  // The path of the program.
+  [[nodiscard]] virtual const std::string& program() const = 0;
+
+  // Builds. An error says that esbuild could not be used; errors in sources are messages of the result. Blocks, a
+  // minute at most.
+  virtual std::expected<EsbuildResult, std::string> Build(const EsbuildRequest& request) = 0;
+};
+
 // Speaks esbuild's protocol of length-prefixed packets on the child's stdin and stdout. The child ends with
-// this object and with the thread that started it, however that ends. From one thread; a build blocks, a minute at
-// most.
-class EsbuildService {
+// this object and with the thread that started it, however that ends. From one thread.
+class EsbuildService final : public Esbuild {
  public:
   explicit EsbuildService(std::string program) : program_(std::move(program)) {}
-  ~EsbuildService() { Stop(); }
+  ~EsbuildService() override { Stop(); }
   EsbuildService(const EsbuildService&) = delete;
   EsbuildService& operator=(const EsbuildService&) = delete;
 
-  [[nodiscard]] const std::string& program() const { return program_; }
+  [[nodiscard]] const std::string& program() const override { return program_; }
 
-  // Builds; when the request is the last one's, only what has changed since. An error says that esbuild could not be
-  // used; errors in sources are messages of the result.
-  std::expected<EsbuildResult, std::string> Build(const EsbuildRequest& request);
+  // When the request is the last one's, only what has changed since is built.
+  std::expected<EsbuildResult, std::string> Build(const EsbuildRequest& request) override;
 
  private:
   std::expected<void, std::string> Start(const std::string& version);
   void Stop();
   std::expected<EsbuildResult, std::string> TryBuild(const EsbuildRequest& request);
-  bool Write(std::string_view bytes);
-  // Into `out`, which is as long as what has to come.
-  bool ReadExactly(char* out, size_t size);
-  // A packet without its length; empty: the child is gone, or too slow, or not the program it should be.
-  std::string ReadPacket();
+  bool SendPacket(uint32_t id, bool is_request, std::string_view value);
   // Sends a request and reads until it is answered; what a build delivers meanwhile goes into `result`.
   std::expected<void, std::string> Call(std::string_view value, EsbuildResult* result);
 
   const std::string program_;
   pid_t pid_ = -1;
-  int in_ = -1;
-  int out_ = -1;
-  int64_t deadline_ms_ = 0;
+  FrameStream stream_;
   uint32_t next_id_ = 0;
   int key_ = 0;
   bool has_context_ = false;

@@ -129,14 +129,15 @@ class Scan {
 
 std::expected<WorkerModules, std::string> LoadWorkerModules(const config::WorkerConfig& worker, bool development,
                                                             std::vector<std::string_view> builtin_modules,
-                                                            std::unique_ptr<EsbuildService>* service) {
+                                                            std::unique_ptr<EsbuildService>* service,
+                                                            Esbuild* builder) {
   std::string main = worker.main.substr(worker.root == "/" ? 1 : worker.root.size() + 1);
   auto directory = std::make_shared<DirectoryModules>(worker.root, worker.rules);
   std::optional<std::string> reason = Scan(worker, *directory).Run(main);
   if (!reason) return WorkerModules{std::move(directory), std::move(main), {}};
 
   BundleOptions options;
-  options.esbuild = FindEsbuild(worker.root, development);
+  options.esbuild = builder ? builder->program() : FindEsbuild(worker.root, development);
   if (options.esbuild.empty()) {
     return std::unexpected(*reason + " needs esbuild, and there is none on PATH" +
                            (development ? " or in node_modules/.bin" : "") +
@@ -155,7 +156,8 @@ std::expected<WorkerModules, std::string> LoadWorkerModules(const config::Worker
   if (service && (!*service || (*service)->program() != options.esbuild)) {
     *service = std::make_unique<EsbuildService>(options.esbuild);
   }
-  auto bundle = service ? MakeBundle(options, **service) : MakeBundle(options);
+  if (service) builder = service->get();
+  auto bundle = builder ? MakeBundle(options, *builder) : MakeBundle(options);
   if (!bundle) return std::unexpected(bundle.error());
   WorkerModules modules;
   modules.main = bundle->main;

@@ -13,6 +13,7 @@
 
 namespace verge::cli {
 
+class Esbuild;
 class EsbuildService;
 
 struct WorkerModules {
@@ -23,11 +24,12 @@ struct WorkerModules {
 
 // JavaScript that imports only files, by their full names, is left alone. TypeScript, JSX, imports of installed
 // packages and imports without an extension make a bundle: that takes esbuild. The error is text for a terminal.
-// `service`: where the esbuild is kept from one call to the next; null: it runs once.
+// `service`: where the esbuild is kept from one call to the next; null: it runs once. `builder`: who builds instead.
 // `development`: the project is the user's own, its esbuild and whatever its sources refer to may be used.
 std::expected<WorkerModules, std::string> LoadWorkerModules(const config::WorkerConfig& worker, bool development,
                                                             std::vector<std::string_view> builtin_modules,
-                                                            std::unique_ptr<EsbuildService>* service = nullptr);
+                                                            std::unique_ptr<EsbuildService>* service = nullptr,
+                                                            Esbuild* builder = nullptr);
 
 }  // namespace verge::cli
 

@@ -23,6 +23,18 @@ constexpr uint64_t kDefaultCacheMemory = uint64_t{256} << 20;
 constexpr int kDefaultDrainTimeout = 30;
 constexpr uint32_t kDefaultPbkdf2Iterations = 100'000;
 
+// A sanitizer that has found something runs a program to name the places.
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define VERGE_HAS_SANITIZER
+#endif
+#endif
+#ifdef VERGE_HAS_SANITIZER
+constexpr bool kConfineByDefault = false;
+#else
+constexpr bool kConfineByDefault = true;
+#endif
+
 template <typename T>
 bool ParseWhole(std::string_view text, T min, T max, T* out) {
   const char* end = text.data() + text.size();
@@ -169,6 +181,36 @@ Wrong SetData(std::string_view value, Options* options) {
   return {};
 }
 
+Wrong SetConfine(std::string_view value, Options* options) {
+  if (value == "on") {
+    options->confine = ConfineMode::kOn;
+  } else if (value == "off") {
+    options->confine = ConfineMode::kOff;
+  } else if (value == "required") {
+    options->confine = ConfineMode::kRequired;
+  } else {
+    return "on, off or required";
+  }
+  return {};
+}
+
+Wrong SetAllowRead(std::string_view value, Options* options) {
+  if (value.empty() || value.find('\0') != std::string_view::npos) return "a file or a folder";
+  options->allow_read.emplace_back(value);
+  return {};
+}
+
+Wrong SetUser(std::string_view value, Options* options) {
+  if (value.empty()) return "the name or number of a user, or none";
+  options->user = value == "none" ? "" : value;
+  return {};
+}
+
+Wrong SetShowConfinement(std::string_view, Options* options) {
+  options->show_confinement = true;
+  return {};
+}
+
 Wrong SetLogFormat(std::string_view value, Options* options) {
   if (value == "text") {
     options->log_format = LogFormat::kText;
@@ -270,6 +312,17 @@ constexpr OptionSpec kOptions[] = {
      "Folder for what workers store (KV namespaces, databases, the cache). Several programs may use one at the same "
      "time.",
      [](Command) { return std::string(".verge/state beside the configuration or the script"); }, SetData},
+    {"--confine", "", "on|off|required", SetOf(Command::kServe),
+     "Give up, once started, what serving does not need of the system: other files than the workers', their data and "
+     "a few of the system's, other programs, most system calls. What this kernel cannot do is left out, unless it is "
+     "required.",
+     [](Command) { return std::string(kConfineByDefault ? "on" : "off"); }, SetConfine},
+    {"--allow-read", "", "PATH", SetOf(Command::kServe),
+     "A file or folder that may be read nevertheless. May be given more than once.", nullptr, SetAllowRead},
+    {"--user", "", "NAME|none", SetOf(Command::kServe), "When started by root: run as this user once the port is open.",
+     [](Command) { return std::string("none"); }, SetUser},
+    {"--show-confinement", "", "", SetOf(Command::kServe), "Print what would be allowed, and exit.", nullptr,
+     SetShowConfinement},
     {"--log-format", "", "text|json", kRunning, "Lines for people or for machines.",
      [](Command) { return std::string("text"); }, SetLogFormat},
     // Not in the help: fault injection for the tests of verge itself.
@@ -313,6 +366,7 @@ void SetDefaults(Command command, Options* options) {
   options->drain_timeout = kDefaultDrainTimeout;
   options->pbkdf2_iterations = kDefaultPbkdf2Iterations;
   options->cache_memory = kDefaultCacheMemory;
+  options->confine = command == Command::kServe && kConfineByDefault ? ConfineMode::kOn : ConfineMode::kOff;
 }
 
 int64_t DefaultCpuMs(Command command) { return command == Command::kServe ? 50 : 30'000; }

@@ -20,6 +20,13 @@ enum class Command : uint8_t { kHelp, kVersion, kServe, kDev };
 
 enum class LogFormat : uint8_t { kText, kJson };
 
+// Whether a server gives up what it does not need of the system.
+enum class ConfineMode : uint8_t {
+  kOff,
+  kOn,        // as far as the kernel knows how
+  kRequired,  // or it does not start
+};
+
 struct Options {
   Command command = Command::kHelp;
   Command help_about = Command::kHelp;  // for kHelp: the command that help was asked for, or kHelp for all of them
@@ -51,6 +58,11 @@ struct Options {
   // Where what workers store is kept; "": .verge/state beside the configuration or the script.
   std::string data;
   int inspector_port = -1;  // where debuggers connect; 0: any free one, -1: nowhere
+
+  ConfineMode confine = ConfineMode::kOff;
+  std::vector<std::string> allow_read;  // what a confined server may read beside the workers' files
+  std::string user;                     // whom to run as when root started it; "": who it is
+  bool show_confinement = false;        // only print what it would be confined to
 
   LogFormat log_format = LogFormat::kText;
   bool color = true;  // unless --no-color; whether the output is a terminal is for the caller to see

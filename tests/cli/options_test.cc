@@ -122,6 +122,18 @@ TEST(Options, EveryOneIsTakenOver) {
   }
 }
 
+TEST(Options, Confinement) {
+  const Options options = ParseOk({"serve", "--confine", "required", "--allow-read", "/a", "--allow-read=/b", "--user",
+                                   "www-data", "--show-confinement"});
+  EXPECT_EQ(options.confine, ConfineMode::kRequired);
+  EXPECT_EQ(options.allow_read, (std::vector<std::string>{"/a", "/b"}));
+  EXPECT_EQ(options.user, "www-data");
+  EXPECT_TRUE(options.show_confinement);
+  EXPECT_EQ(ParseOk({"serve", "--user", "none"}).user, "");
+  EXPECT_EQ(ParseOk({"dev"}).confine, ConfineMode::kOff);
+  EXPECT_NE(ErrorOf({"dev", "--confine", "on"}), "no error");
+}
+
 TEST(Options, Aliases) {
   const Options options = ParseOk({"dev", "--ip", "::1", "-p", "80", "-e", "x"});
   EXPECT_EQ(options.host, "::1");
@@ -209,6 +221,9 @@ TEST(Options, WrongValues) {
       {"--host", "a b", kHost},
       {"--host", "http://x/", kHost},
       {"--host", "[::1", kHost},
+      {"--confine", "yes", "on, off or required"},
+      {"--user", "", "the name or number of a user, or none"},
+      {"--allow-read", "", "a file or a folder"},
       {"--log-format", "xml", "text or json"},
       {"--log-format", "", "text or json"},
       {"--var", "A", "NAME=VALUE"},

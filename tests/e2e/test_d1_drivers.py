@@ -3,12 +3,10 @@ client calls it."""
 
 import json
 import os
-import shutil
-import subprocess
-import tempfile
 import unittest
 
-from e2e.harness import Case, write_files
+from e2e import npm
+from e2e.harness import Case, make_directory
 
 PACKAGES = ["drizzle-orm@0.45", "kysely@0.28", "kysely-d1@0.4", "@prisma/adapter-d1@7"]
 
@@ -143,16 +141,14 @@ export default {
 """
 
 
-@unittest.skipUnless(shutil.which("npm"), "npm installs the packages")
+@npm.required
 class Drivers(Case):
     @classmethod
     def setUpClass(cls):
-        cls.site = os.path.join(os.path.realpath(tempfile.mkdtemp(prefix="verge-e2e-")), "site")
-        cls.addClassCleanup(shutil.rmtree, os.path.dirname(cls.site), ignore_errors=True)
-        write_files(cls.site, {"wrangler.toml": CONFIG, "src/index.ts": INDEX, "src/drizzle.ts": DRIZZLE,
-                               "src/kysely.ts": KYSELY, "src/prisma.ts": PRISMA, "package.json": '{"private": true}'})
-        subprocess.run(["npm", "install", "--no-fund", "--no-audit", "--ignore-scripts", "--prefer-offline", *PACKAGES],
-                       cwd=cls.site, check=True, timeout=300, stdout=subprocess.DEVNULL)
+        cls.site, remove = make_directory({"wrangler.toml": CONFIG, "src/index.ts": INDEX, "src/drizzle.ts": DRIZZLE,
+                                           "src/kysely.ts": KYSELY, "src/prisma.ts": PRISMA})
+        cls.addClassCleanup(remove)
+        npm.install(cls.site, *PACKAGES)
 
     def run_driver(self, name):
         verge = self.start(None, "--cpu-ms", "10000", "--data", os.path.join(self.directory({}), "state"), path=self.site)

@@ -175,7 +175,7 @@ export default { async fetch() { await early; return new Response(message); } };
         self.assertEqual([key["name"] for key in listed], [name for name in found if name.startswith("key99")])
 
     def test_the_longest_values_stream_through(self):
-        verge = self.serve(self.site(), "--max-body", "100MB")
+        verge = self.serve(self.site(), "--max-body", "100MB", "--cpu-ms", "20000")
         most = 25 * 1024 * 1024
         value = random.Random(5).randbytes(most)
         self.assert_response(verge.request("PUT", "/long", body=value), 200, "ok")
@@ -206,7 +206,7 @@ export default { async fetch() { await early; return new Response(message); } };
         self.assertEqual(verge.get("/long").body, b"y" * most)
 
     def test_memory_stays_bounded(self):
-        verge = self.serve(self.site(), "--max-body", "100MB")
+        verge = self.serve(self.site(), "--max-body", "100MB", "--cpu-ms", "20000")
         value = b"z" * (25 * 1024 * 1024)
         self.assert_response(verge.request("PUT", "/long", body=value), 200, "ok")
         for _ in range(3):
@@ -368,7 +368,7 @@ export default { async fetch() { await early; return new Response(message); } };
         site = self.site()
         verge = self.serve(site)
         self.assert_response(verge.get("/x"), 404, "nothing")
-        self.assertFalse(os.path.exists(os.path.join(site, ".verge")))
+        self.assertEqual(os.listdir(os.path.join(site, ".verge", "state")), [])
         self.assert_response(verge.request("PUT", "/x", body="y"), 200, "ok")
         folder = os.path.join(site, ".verge", "state", "kv")
         self.assertIn("one.sqlite", os.listdir(folder))
