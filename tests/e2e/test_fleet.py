@@ -16,7 +16,7 @@ def toml(*workers, top=""):
     return "\n".join(lines)
 
 
-class FleetTest(Case):
+class FleetCase(Case):
     def fleet(self, configuration, files, *arguments):
         return self.start({"verge.toml": configuration, **files}, *arguments, main="verge.toml")
 
@@ -25,6 +25,8 @@ class FleetTest(Case):
             client.send_request("GET", path, (), None, close=True, host=host)
             return client.read_response("GET")
 
+
+class FleetTest(FleetCase):
     def test_routes(self):
         verge = self.fleet(
             toml(("a", "a.js", "a.test/*"), ("api", "b.js", "*.test/api/*", 'vars = { A = "var" }')),
@@ -96,7 +98,7 @@ database_id = "shared"
 """
 
 
-class StorageTest(FleetTest):
+class StorageTest(FleetCase):
     def setUp(self):
         super().setUp()
         files = {f"{name}/{file}": text for name in "abcdef" for file, text in (("w.js", STORE), ("wrangler.json", PROJECT))}
