@@ -30,6 +30,7 @@
 #include "cli/fleet_definitions.h"
 #include "cli/inspector/inspector_server.h"
 #include "cli/log.h"
+#include "cli/service_access.h"
 #include "cli/shard_thread.h"
 #include "cli/storage.h"
 #include "cli/version.h"
@@ -138,7 +139,7 @@ std::shared_ptr<const bindings::WorkerDefinition> Define(const Options& options,
     (void)modules_with_code->Load(modules.main);
     definition->modules = std::move(modules_with_code);
   }
-  if (worker.cache.enabled && !worker.cache.cross_version) {
+  if ((worker.cache.enabled && !worker.cache.cross_version) || !placement.space.empty()) {
     std::string salt;
     for (const bindings::EnvVar& var : definition->vars) salt += var.name + "=" + var.value + "\n";
     definition->versioned_modules = std::make_shared<bindings::VersionedModules>(definition->modules, salt);
@@ -180,6 +181,7 @@ class SignalWaiter {
     sigemptyset(&set_);
     sigaddset(&set_, SIGINT);
     sigaddset(&set_, SIGTERM);
+    sigaddset(&set_, SIGHUP);
     pthread_sigmask(SIG_BLOCK, &set_, nullptr);
     // A client that goes away while it is written to is an error of that write.
     signal(SIGPIPE, SIG_IGN);
@@ -232,15 +234,6 @@ bindings::FleetLimits LimitsOf(const config::Fleet& fleet, size_t shards) {
   return limits;
 }
 
-// The only worker can be bound to itself. There is a text for whoever asks for the others.
-std::string RefuseAlone(const config::WorkerConfig& worker, const config::ServiceBinding& service) {
-  if (service.service == worker.name) return "";
-  return std::format(
-      "env.{} is bound to the worker \"{}\", which does not run here: this process has the worker \"{}\" only. Put "
-      "both into a verge.toml for verge serve.",
-      service.binding, service.service, worker.name);
-}
-
 std::shared_ptr<const bindings::WorkerDefinition> DefineAlone(const Options& options,
                                                               const config::WorkerConfig& worker,
                                                               const WorkerModules& modules, const Services& services) {
@@ -248,23 +241,9 @@ std::shared_ptr<const bindings::WorkerDefinition> DefineAlone(const Options& opt
                 {"", [&worker](const config::ServiceBinding& service) { return RefuseAlone(worker, service); }});
 }
 
-// Whoever writes a worker's own configuration may not reach the workers of others by naming them.
-std::string RefuseInFleet(const config::Fleet& fleet, const config::FleetWorker& worker,
-                          const config::ServiceBinding& service) {
-  if (service.granted || service.service == worker.name) return "";
-  const auto found = fleet.Find(service.service);
-  const config::FleetWorker* other = found ? &fleet.workers[*found] : nullptr;
-  if (other && !worker.owner.empty() && other->owner == worker.owner) return "";
-  // Which workers others have is theirs to tell.
-  return std::format(
-      "env.{} is bound to the worker \"{}\", which this worker may not call: it is not of the same owner, and "
-      "verge.toml does not grant it with [[workers.services]].",
-      service.binding, service.service);
-}
-
 // All that is given has to outlive the result.
-std::shared_ptr<bindings::FleetDefinitions> DefineFleet(config::Fleet fleet, const Options& options,
-                                                        const Services& services, Esbuild* builder) {
+std::shared_ptr<ConfiguredFleet> DefineFleet(config::Fleet fleet, const Options& options, const Services& services,
+                                             Esbuild* builder) {
   return std::make_shared<ConfiguredFleet>(
       std::move(fleet), builder,
       [&options, &services](const config::Fleet& all, const config::FleetWorker& in_fleet,
@@ -418,7 +397,7 @@ int Serve(const Options& options) {
   runtime::Watchdog watchdog;
   // In development shards start without a worker: they go on, too, when its first version cannot be loaded.
   auto state = std::make_shared<DevState>();
-  std::shared_ptr<bindings::FleetDefinitions> fleet_definitions;
+  std::shared_ptr<ConfiguredFleet> fleet_definitions;
   bindings::FleetLimits fleet_limits;
   std::string what = loaded->worker.name;
   if (!fleet_file.empty()) {
@@ -483,7 +462,24 @@ int Serve(const Options& options) {
   if (reloader) {
     reloader->Run(signals.set());
   } else {
-    signals.Wait();
+    while (signals.Wait() == SIGHUP && fleet_definitions) {
+      auto reloaded = config::LoadFleet(fleet_file);
+      if (!reloaded) {
+        log.Write(runtime::LogLevel::kError, "",
+                  "not reloaded, everything stays as it was: " + reloaded.error().front().ToString());
+        continue;
+      }
+      for (const config::Problem& problem : reloaded->warnings) {
+        log.Write(runtime::LogLevel::kWarn, "", problem.ToString());
+      }
+      fleet_limits = LimitsOf(*reloaded, static_cast<size_t>(options.shards));
+      auto next = DefineFleet(*std::move(reloaded), options, services, builder.get());
+      next->Adopt(*fleet_definitions);
+      fleet_definitions = std::move(next);
+      for (auto& shard : shards) shard->ReplaceFleet(fleet_definitions, fleet_limits).get();
+      log.Write(runtime::LogLevel::kInfo, "",
+                std::format("reloaded {}: {} workers", fleet_file, fleet_definitions->fleet().workers.size()));
+    }
   }
   signals.Default();
   // What is paused goes on, to finish.

@@ -72,6 +72,16 @@ std::future<std::expected<void, std::string>> ShardThread::Replace(
   return promise->get_future();
 }
 
+std::future<void> ShardThread::ReplaceFleet(std::shared_ptr<bindings::FleetDefinitions> fleet,
+                                            const bindings::FleetLimits& limits) {
+  auto promise = std::make_shared<std::promise<void>>();
+  shard_->Post([this, promise, fleet = std::move(fleet), limits]() mutable {
+    fleet_->Replace(std::move(fleet), limits);
+    promise->set_value();
+  });
+  return promise->get_future();
+}
+
 std::future<std::expected<int, std::string>> ShardThread::Listen(std::string host, int port) {
   auto promise = std::make_shared<std::promise<std::expected<int, std::string>>>();
   shard_->Post([this, promise, host = std::move(host), port] {

@@ -21,6 +21,7 @@ struct Var {
   std::string json;      // the value as JSON text, also when it is a string
   bool is_text = false;  // a string
   std::string text;      // that string
+  friend bool operator==(const Var&, const Var&) = default;
 };
 
 // A D1 database of the worker's `env`.
@@ -31,6 +32,7 @@ struct D1Database {
   std::string migrations_dir;    // as written, or "migrations"
   std::string migrations_table;  // or "d1_migrations"
   bool granted = false;          // by the operator's file (fleet.h), not by the worker's own
+  friend bool operator==(const D1Database&, const D1Database&) = default;
 };
 
 // A KV namespace of the worker's `env`.
@@ -40,6 +42,7 @@ struct KvNamespace {
   std::string preview_id;  // as `id`, or "" when not given
   bool has_id = false;     // whether the file gives one
   bool granted = false;    // by the operator's file (fleet.h), not by the worker's own
+  friend bool operator==(const KvNamespace&, const KvNamespace&) = default;
 };
 
 // Another worker in the worker's `env`.
@@ -49,11 +52,13 @@ struct ServiceBinding {
   std::string entrypoint;  // a named export of it, or "" for the default one
   std::string props;       // JSON: what the other worker finds in ctx.props; "" when not given
   bool granted = false;    // by the operator's file (fleet.h), not by the worker's own
+  friend bool operator==(const ServiceBinding&, const ServiceBinding&) = default;
 };
 
 struct Limits {
   std::optional<int64_t> cpu_ms;       // CPU time for each invocation
   std::optional<int64_t> subrequests;  // fetches for each invocation
+  friend bool operator==(const Limits&, const Limits&) = default;
 };
 
 // The worker's caches. The first two are wrangler's, the others verge's own.
@@ -62,6 +67,7 @@ struct CacheConfig {
   bool cross_version = false;          // also for the next version of the worker
   bool fetch = true;                   // fetch() goes through an HTTP cache
   bool stale_while_revalidate = true;  // caches.default and its kin honour it
+  friend bool operator==(const CacheConfig&, const CacheConfig&) = default;
 };
 
 struct WorkerConfig {
@@ -78,6 +84,7 @@ struct WorkerConfig {
   Limits limits;
   CacheConfig cache;
   std::string source;  // the configuration file, absolute, or "" when there is none
+  friend bool operator==(const WorkerConfig&, const WorkerConfig&) = default;
 };
 
 struct LoadOptions {

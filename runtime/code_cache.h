@@ -1,5 +1,5 @@
-// Compiled code of workers' modules, kept on disk from one process to the next, so that what has run once starts without
-// being parsed again.
+// Compiled code of workers' modules, kept on disk from one process to the next, so that what has run once starts
+// without being parsed again.
 #ifndef RUNTIME_CODE_CACHE_H_
 #define RUNTIME_CODE_CACHE_H_
 

@@ -1,7 +1,7 @@
 // The scripts that the startup snapshot is made with (bindings/scripts.list).
 //
-// V8 keeps the text of a script for as long as it may compile a function of it. In a snapshot it would be copied into the
-// heap of every isolate; so the text stays in the binary, and the snapshot refers to it as to C++ functions.
+// V8 keeps the text of a script for as long as it may compile a function of it. In a snapshot it would be copied into
+// the heap of every isolate; so the text stays in the binary, and the snapshot refers to it as to C++ functions.
 #ifndef BINDINGS_CORE_SNAPSHOT_SCRIPTS_H_
 #define BINDINGS_CORE_SNAPSHOT_SCRIPTS_H_
 

@@ -40,6 +40,7 @@ void Fleet::Prewarm() {
   for (uint32_t worker : definitions_->Prewarmed()) {
     Entry& entry = entries_[worker];
     entry.pinned = true;
+    if (entry.host) continue;
     auto definition = definitions_->Define(worker);
     if (!definition) {
       Failed(worker, entry, definition.error());
@@ -47,6 +48,45 @@ void Fleet::Prewarm() {
     }
     entry.host = std::make_unique<WorkerHost>(shard_, *std::move(definition), this);
     EnsureLoaded(worker, entry);
+  }
+}
+
+void Fleet::Replace(std::shared_ptr<FleetDefinitions> definitions, const FleetLimits& limits) {
+  const std::shared_ptr<FleetDefinitions> before = std::exchange(definitions_, std::move(definitions));
+  limits_ = limits;
+  // What is being defined is defined anew when it is asked for again; who waits asks again at once.
+  for (Defining* each : std::exchange(defining_, {})) each->fleet = nullptr;
+  std::unordered_map<uint32_t, Entry> old = std::exchange(entries_, {});
+  std::vector<std::pair<std::string, Work>> waiting;
+  restless_.clear();
+  for (auto& [worker, entry] : old) {
+    const std::string name(before->NameOf(worker));
+    for (Work& work : std::exchange(entry.waiting, {})) waiting.emplace_back(name, std::move(work));
+    if (!entry.host) continue;
+    const auto now = definitions_->Find(name);
+    if (now && definitions_->Known(*now) == entry.host->definition()) {
+      if (entry.live) *entry.place = *now;
+      if (entry.restless) restless_.push_back(*now);
+      entry.pinned = false;
+      entries_.emplace(*now, std::move(entry));
+      continue;
+    }
+    if (entry.live) {
+      live_.erase(entry.place);
+      bytes_ -= entry.bytes;
+    }
+    // It may be on the stack: the loop ends it.
+    leaving_.push_back(std::move(entry.host));
+  }
+  Prewarm();
+  for (auto& [name, work] : waiting) {
+    if (auto now = definitions_->Find(name)) {
+      Take(*now, std::move(work));
+    } else if (work.exchange) {
+      RespondNoWorker(*work.exchange);
+    } else {
+      work.call->Refuse(ServiceCall::Refusal::kUnknown, "The worker \"" + name + "\" is gone.");
+    }
   }
 }
 
@@ -228,6 +268,12 @@ void Fleet::MakeRoom() {
 }
 
 void Fleet::OnTimer() {
+  std::erase_if(leaving_, [](const std::unique_ptr<WorkerHost>& host) {
+    if (!host->finished()) return false;
+    if (!host->has_worker()) return true;
+    host->Evict();  // its isolate goes before it
+    return false;
+  });
   const uint64_t now = uv_now(shard_.loop());
   while (!live_.empty()) {
     Entry& oldest = entries_[live_.front()];

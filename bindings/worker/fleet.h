@@ -31,6 +31,8 @@ class FleetDefinitions {
                                                       std::string_view target) const = 0;
   [[nodiscard]] virtual std::string_view NameOf(uint32_t worker) const = 0;
   [[nodiscard]] virtual std::optional<uint32_t> Find(std::string_view name) const = 0;
+  // What Define has made and somebody still uses; null: nothing.
+  [[nodiscard]] virtual std::shared_ptr<const WorkerDefinition> Known(uint32_t worker) = 0;
   // Those that each shard loads at the start and keeps.
   [[nodiscard]] virtual std::vector<uint32_t> Prewarmed() const = 0;
   // Reads the worker's files, which may take a while. The error is text for a terminal.
@@ -55,6 +57,10 @@ class Fleet final : public http::RequestHandler, public ServiceRouter, private r
   // Loads the workers that are to be there from the start. Those that fail are reported, and tried again when asked
   // for.
   void Prewarm();
+
+  // Other workers take the place of these. Those of the same name whose definition is the same object keep their
+  // isolates; what is under way in others finishes there.
+  void Replace(std::shared_ptr<FleetDefinitions> definitions, const FleetLimits& limits);
 
   void OnRequest(http::Ref<http::Exchange> exchange) override;
 
@@ -118,11 +124,12 @@ class Fleet final : public http::RequestHandler, public ServiceRouter, private r
   void RestSome();
 
   runtime::Shard& shard_;
-  const std::shared_ptr<FleetDefinitions> definitions_;
-  const FleetLimits limits_;
+  std::shared_ptr<FleetDefinitions> definitions_;
+  FleetLimits limits_;
   std::unordered_map<uint32_t, Entry> entries_;
   std::list<uint32_t> live_;  // have an isolate; the least recently used first
   std::vector<Defining*> defining_;
+  std::vector<std::unique_ptr<WorkerHost>> leaving_;  // replaced, with something still under way
   uint64_t bytes_ = 0;
   std::deque<uint32_t> restless_;  // were loaded, and have not rested since
   Rester rester_{this};

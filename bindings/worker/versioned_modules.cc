@@ -26,6 +26,19 @@ std::expected<std::shared_ptr<const runtime::ModuleFile>, std::string> Versioned
   return file;
 }
 
+bool VersionedModules::SameIn(runtime::ModuleSource& other) {
+  std::map<std::string, uint64_t, std::less<>> hashes;
+  {
+    std::lock_guard lock(mutex_);
+    hashes = hashes_;
+  }
+  for (const auto& [name, hash] : hashes) {
+    auto file = other.Load(name);
+    if (!file || Hash((*file)->content, Hash(name)) != hash) return false;
+  }
+  return true;
+}
+
 std::string VersionedModules::Version() {
   std::lock_guard lock(mutex_);
   if (version_.empty()) {

@@ -29,6 +29,9 @@ class VersionedModules final : public runtime::ModuleSource {
     return modules_->OfferCode(name, std::move(code));
   }
 
+  // Whether the modules that have been loaded so far are the same in `other`, which is asked for them.
+  bool SameIn(runtime::ModuleSource& other);
+
   // The same for the same names and contents, in whatever order, process and machine. What is asked first counts: the
   // modules that a worker needs to start, not those that it imports later.
   std::string Version();

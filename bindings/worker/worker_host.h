@@ -31,6 +31,10 @@ class WorkerHost final : public http::RequestHandler, public EventDispatcher, pr
              ServiceRouter* services = nullptr);
   ~WorkerHost();
 
+  [[nodiscard]] const std::shared_ptr<const WorkerDefinition>& definition() const { return definition_; }
+  // Nothing of any of its isolates is left.
+  [[nodiscard]] bool finished() const { return idle() && retired_.empty(); }
+
   // Whether a version of the worker has been loaded.
   [[nodiscard]] bool has_worker() const { return current_ != nullptr; }
 

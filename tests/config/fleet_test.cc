@@ -102,9 +102,8 @@ TEST_F(FleetTest, BoundsOfTheNode) {
   ASSERT_TRUE(fleet);
   EXPECT_EQ(fleet->max_isolates, 7u);
   EXPECT_EQ(fleet->max_concurrent, 3u);
-  EXPECT_NE(
-      Errors("max_concurrent = 0\n[[workers]]\nname='a'\nmain='a.js'\nroutes=[]\n").find("1: 'max_concurrent'"),
-      std::string::npos);
+  EXPECT_NE(Errors("max_concurrent = 0\n[[workers]]\nname='a'\nmain='a.js'\nroutes=[]\n").find("1: 'max_concurrent'"),
+            std::string::npos);
 }
 
 TEST_F(FleetTest, ServicesAndOwnersAreChecked) {
