@@ -1,15 +1,20 @@
-// The bytes of a stored object: pieces in memory, growing until they are complete. One writer, any number of readers on
-// other threads.
+// The bytes of a stored object: pieces in memory, a file, or (while it is written) the beginning in a file and the rest
+// in memory. One writer, any number of readers on other threads.
+//
+// A body that turns out not to be storable after all (too large, the disk is full) goes on for those who read it: then
+// only what somebody still has to read is kept, and the writer waits for the slowest reader.
 #ifndef CACHE_BODY_H_
 #define CACHE_BODY_H_
 
-#include <algorithm>
 #include <cstdint>
+#include <deque>
+#include <expected>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
-#include <utility>
+#include <string_view>
 #include <vector>
 
 #include "cache/executor.h"
@@ -17,103 +22,110 @@
 
 namespace verge::cache {
 
+// The part of a body that is in a file. Thread-safe.
+class BodyFile {
+ public:
+  // Some of the bytes, at least one; or what went wrong, in words for whoever reads the body.
+  using ReadDone = std::move_only_function<void(std::expected<http::Bytes, std::string>)>;
+
+  virtual ~BodyFile() = default;
+
+  // Reads from `position` on, not beyond `end`. `done` is posted to `executor`.
+  virtual void Read(uint64_t position, uint64_t end, std::shared_ptr<Executor> executor, ReadDone done) = 0;
+};
+
+// Thread-safe.
 class Body {
  public:
+  // Where a reader stands; the body has a list of them while it is written. Unlinked (Body::Leave) before it is gone.
+  struct Cursor {
+    uint64_t position = 0;
+    bool linked = false;
+    Cursor* previous = nullptr;
+    Cursor* next = nullptr;
+  };
+
+  // To be written.
   explicit Body(std::optional<uint64_t> announced) : announced_(announced) {}
-  explicit Body(http::Bytes whole) : written_(whole.size()), state_(State::kComplete) {
-    if (!whole.empty()) pieces_.push_back(std::move(whole));
-  }
+  // All there.
+  explicit Body(http::Bytes whole);
+  Body(std::shared_ptr<BodyFile> file, uint64_t size);
 
-  [[nodiscard]] std::optional<uint64_t> size() const {
-    const std::lock_guard lock(mutex_);
-    if (state_ == State::kComplete) return written_;
-    return announced_;
-  }
-  [[nodiscard]] bool complete() const {
-    const std::lock_guard lock(mutex_);
-    return state_ == State::kComplete;
-  }
-  [[nodiscard]] bool failed() const {
-    const std::lock_guard lock(mutex_);
-    return state_ == State::kFailed;
-  }
-  [[nodiscard]] std::optional<http::Bytes> Whole() const {
-    const std::lock_guard lock(mutex_);
-    if (state_ != State::kComplete || pieces_.size() > 1) return std::nullopt;
-    return pieces_.empty() ? http::Bytes() : pieces_[0];
-  }
-  [[nodiscard]] uint64_t written() const {
-    const std::lock_guard lock(mutex_);
-    return written_;
-  }
+  // Known when it is complete or was announced.
+  [[nodiscard]] std::optional<uint64_t> size() const;
+  [[nodiscard]] uint64_t written() const;
+  [[nodiscard]] bool complete() const;
+  [[nodiscard]] bool failed() const;
+  // Whether somebody who begins now gets all of it (unless the writer fails).
+  [[nodiscard]] bool replayable() const;
+  // All of it, when that is one piece in memory.
+  [[nodiscard]] std::optional<http::Bytes> Whole() const;
 
-  void Append(http::Bytes piece) {
-    const std::lock_guard lock(mutex_);
-    written_ += piece.size();
-    if (!piece.empty()) pieces_.push_back(std::move(piece));
-    Wake();
-  }
-  void Complete() {
-    const std::lock_guard lock(mutex_);
-    state_ = State::kComplete;
-    constexpr uint64_t kJoined = uint64_t{1} << 20;  // one piece is what a hit is fastest with
-    if (pieces_.size() > 1 && written_ <= kJoined) {
-      std::string all;
-      all.reserve(written_);
-      for (const http::Bytes& piece : pieces_) all.append(piece.view());
-      pieces_.assign(1, http::Bytes::Take(std::move(all)));
-    }
-    Wake();
-  }
-  void Fail(std::string_view message) {
-    const std::lock_guard lock(mutex_);
-    if (state_ != State::kWriting) return;
-    state_ = State::kFailed;
-    message_ = message;
-    Wake();
-  }
+  // ---- The writer's part.
+
+  enum class Demand : uint8_t {
+    kMore,  // go on
+    kWait,  // a reader is behind: WhenRead tells when it has caught up
+    kNone,  // it is not kept, and nobody reads it
+  };
+  Demand Append(http::Bytes piece);
+  void Complete();
+  void Fail(std::string_view message);
+  // [0, end) can be read from `file`: it leaves the memory.
+  void MoveToFile(const std::shared_ptr<BodyFile>& file, uint64_t end);
+  // It will not be stored.
+  void StopKeeping();
+  // After kWait, once.
+  void WhenRead(std::shared_ptr<Executor> executor, Task task);
+
+  // ---- The readers' part.
 
   struct Chunk {
-    enum class Kind : uint8_t { kBytes, kLater, kEnd, kError } kind = Kind::kEnd;
+    enum class Kind : uint8_t { kBytes, kLater, kFile, kEnd, kError } kind = Kind::kEnd;
     http::Bytes bytes;
-    std::string message;
+    std::string message;             // of kError
+    std::shared_ptr<BodyFile> file;  // of kFile: has what is next, up to `file_end`
+    uint64_t file_end = 0;
   };
-  // The next bytes of [position, end), or a note that `task` is posted when there are some.
-  Chunk Read(uint64_t position, uint64_t end, const std::shared_ptr<Executor>& executor,
-             std::move_only_function<void()> task) {
-    const std::lock_guard lock(mutex_);
-    if (position >= end) return {};
-    uint64_t begin = 0;
-    for (const http::Bytes& piece : pieces_) {
-      if (position < begin + piece.size()) {
-        return {Chunk::Kind::kBytes, piece.Slice(position - begin, std::min(end - position, kChunk)), {}};
-      }
-      begin += piece.size();
-    }
-    if (state_ == State::kComplete) return {};
-    if (state_ == State::kFailed) return {Chunk::Kind::kError, {}, message_};
-    waiters_.push_back({executor, std::move(task)});
-    return {Chunk::Kind::kLater, {}, {}};
-  }
+  // The next bytes of [cursor.position, end), or a note that `task` is posted when there are some.
+  Chunk Read(const Cursor& cursor, uint64_t end, const std::shared_ptr<Executor>& executor, Task task);
+  void Join(Cursor& cursor);
+  void Move(Cursor& cursor, uint64_t position);
+  void Leave(Cursor& cursor);
 
  private:
   static constexpr uint64_t kChunk = uint64_t{256} << 10;
+  // Of a body that is not kept: how far the writer may be ahead of the slowest reader.
+  static constexpr uint64_t kWindow = uint64_t{1} << 20;
+
   enum class State : uint8_t { kWriting, kComplete, kFailed };
+  struct Piece {
+    uint64_t begin = 0;
+    http::Bytes bytes;
+  };
   struct Waiter {
     std::shared_ptr<Executor> executor;
     Task task;
   };
-  void Wake() {
-    for (Waiter& waiter : waiters_) waiter.executor->Post(std::move(waiter.task));
-    waiters_.clear();
-  }
+
+  // All under the mutex.
+  void Wake();
+  void DropBefore(uint64_t position);
+  void Trim();
+  [[nodiscard]] uint64_t InMemory() const { return written_ - memory_begin_; }
 
   mutable std::mutex mutex_;
   std::optional<uint64_t> announced_;
   uint64_t written_ = 0;
   State state_ = State::kWriting;
-  std::vector<http::Bytes> pieces_;
+  bool kept_ = true;
+  std::deque<Piece> pieces_;   // [memory_begin_, written_)
+  uint64_t memory_begin_ = 0;  // what is before is in the file up to `file_end_`, or gone
+  std::shared_ptr<BodyFile> file_;
+  uint64_t file_end_ = 0;
+  Cursor* cursors_ = nullptr;
   std::vector<Waiter> waiters_;
+  std::optional<Waiter> writer_;  // waits for the readers
   std::string message_;
 };
 

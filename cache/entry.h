@@ -56,6 +56,10 @@ class Entry {
   // Whether all of the body is there (else it is still being written, or failed).
   [[nodiscard]] bool complete() const;
 
+  // Whether who begins to read it now gets all of it, unless the writer fails. One that is written but not going to be
+  // stored (too large, no room) is only there for those who read along from the start.
+  [[nodiscard]] bool replayable() const;
+
   // The whole body, if it is complete and one piece in memory: the usual small hit needs no source.
   [[nodiscard]] std::optional<http::Bytes> WholeBody() const;
 

@@ -2,7 +2,6 @@
 
 #include <utility>
 
-#include "cache/body.h"
 #include "cache/flight_table.h"
 
 namespace verge::cache {
@@ -38,9 +37,9 @@ std::optional<uint64_t> FlightTable::Join(const std::string& key, std::shared_pt
     const std::lock_guard lock(mutex_);
     Record& record = records_[key];
 
-    // One whose body has broken off is of no use: whoever comes next asks again.
-    const bool broken = record.published && record.published->body()->failed();
-    if (record.number == 0 || broken) {
+    // One whose body has broken off, or whose beginning is gone, is of no use: whoever comes next asks again.
+    const bool useless = record.published && !record.published->replayable();
+    if (record.number == 0 || useless) {
       record.number = ++last_number_;
       record.published = nullptr;
       return record.number;

@@ -36,10 +36,13 @@ class PurgeLog {
 
   void Add(const PurgeMark& mark);
 
+  // When something was last purged: what was judged then still holds.
+  [[nodiscard]] uint64_t latest() const { return latest_.load(std::memory_order_acquire); }
+
   // What has become of an entry. Usually one load: nothing newer than it.
   [[nodiscard]] PurgeEffect Judge(uint64_t sequence, std::string_view name, std::string_view url,
                                   std::span<const std::string> tags) const {
-    if (sequence > latest_.load(std::memory_order_acquire)) return PurgeEffect::kNone;
+    if (sequence > latest()) return PurgeEffect::kNone;
     return JudgeSlowly(sequence, name, url, tags);
   }
 

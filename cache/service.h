@@ -36,7 +36,7 @@ namespace verge::cache {
 
 struct Options {
   // Where the disk tier lives; created when the first object is written. Empty: memory only.
-  std::filesystem::path folder;
+  std::filesystem::path folder{};
 
   uint64_t memory_bytes = uint64_t{256} << 20;         // in all
   uint64_t owner_memory_bytes = uint64_t{64} << 20;    // of each owner
@@ -54,7 +54,7 @@ struct Options {
 
   // Says in one line what an operator should know (an index that cannot be read, a full disk). Any thread. Null:
   // nobody.
-  std::function<void(std::string_view line)> log;
+  std::function<void(std::string_view line)> log{};
 };
 
 // What happened so far; for metrics.
@@ -130,9 +130,9 @@ class Namespace {
   // The same in one step, for a body that is all there. Null: refused.
   EntryRef Put(StoreRequest request, http::Bytes body);
 
-  // New metadata for an entry that was validated (RFC 9111, 4.3.4), which keeps its body. The new entry; null if the
-  // old one is no longer stored and its body is gone with it.
-  EntryRef Update(const EntryRef& entry, Metadata metadata);
+  // New metadata for an entry that was validated (RFC 9111, 4.3.4), which keeps its body. `ticket`: of when the origin
+  // was asked; 0: now. The new entry; null if the old one was purged, or something later is stored.
+  EntryRef Update(const EntryRef& entry, Metadata metadata, uint64_t ticket = 0);
 
   // Drops all variants of a key; `done` (may be null) hears whether there was one.
   void Remove(std::string_view key, std::shared_ptr<Executor> executor = nullptr,

@@ -189,7 +189,7 @@ void CacheTransaction::Ask(bool validate) {
 void CacheTransaction::OnFlight(cache::EntryRef entry) {
   http::Ref<CacheTransaction> keep(this);
   waited_ = true;
-  if (entry && entry->metadata().vary.Matches(fields_)) {
+  if (entry && entry->replayable() && entry->metadata().vary.Matches(fields_)) {
     Serve(entry, "HIT");
     return;
   }
@@ -399,7 +399,7 @@ void CacheTransaction::Validated(http::Ref<http::ClientResponse> response) {
   cache::Lifetime lifetime = cache::ComputeLifetime({stale_->status(), fields}, request_.rules, sent_, host_->Now());
   cache::Metadata metadata = MakeMetadata(stale_->status(), stale_->metadata().status_text, fields, lifetime);
   metadata.tags = stale_->metadata().tags;
-  cache::EntryRef updated = space_->Update(stale_, std::move(metadata));
+  cache::EntryRef updated = space_->Update(stale_, std::move(metadata), ticket_);
   if (!updated) updated = stale_;
   if (flight_) {
     flight_->Publish(updated);
@@ -426,7 +426,7 @@ void CacheTransaction::AfterHead(const http::ClientResponse& response) {
       cache::Metadata metadata = MakeMetadata(stale_->status(), stale_->metadata().status_text, fields, lifetime);
       metadata.vary = stale_->metadata().vary;
       metadata.tags = stale_->metadata().tags;
-      space_->Update(stale_, std::move(metadata));
+      (void)space_->Update(stale_, std::move(metadata), ticket_);
       break;
     }
     case cache::HeadEffect::kInvalidate:

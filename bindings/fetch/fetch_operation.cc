@@ -169,7 +169,7 @@ void FetchOperation::SendToWorker() {
   std::vector<http::HeaderField> fields = {{"Host", request_.url.get_host()}};
   request_.fields.ViewInto(&fields);
   AddHandshake(&fields);
-  if (request_.upgrade) fields.push_back({"Upgrade", "websocket"});
+  if (request_.upgrade) fields.insert(fields.end(), {{"Connection", "Upgrade"}, {"Upgrade", "websocket"}});
   http::Ref<http::BodySource> body;
   std::optional<uint64_t> length;
   if (auto* bytes = std::get_if<http::Bytes>(&request_.body)) {

@@ -21,6 +21,9 @@ Error ToError(EventFailure failure) {
   if (failure.name == "TypeError") return {ErrorKind::kTypeError, std::move(failure.message)};
   if (failure.name == "RangeError") return {ErrorKind::kRangeError, std::move(failure.message)};
   if (failure.name == "SyntaxError") return {ErrorKind::kSyntaxError, std::move(failure.message)};
+  for (const char* name : {"AbortError", "DataCloneError", "NotSupportedError", "TimeoutError"}) {
+    if (failure.name == name) return {ErrorKind::kDomException, std::move(failure.message), name};
+  }
   if (failure.name == "Error" || failure.name.empty()) return {ErrorKind::kError, std::move(failure.message)};
   return {ErrorKind::kError, failure.name + ": " + failure.message};
 }

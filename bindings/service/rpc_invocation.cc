@@ -111,10 +111,12 @@ void RpcInvocation::Answer(runtime::JsEntry& entry, v8::Local<v8::Value> value) 
     return;
   }
   if (try_catch.HasTerminated() || entry.terminated()) return;
-  Throw(entry.isolate(), answer.error());
-  if (try_catch.HasCaught() && !try_catch.HasTerminated()) {
+  if (answer.error().kind == ErrorKind::kPending) {
     Fail(runtime::DescribeException(entry.isolate(), entry.context(), try_catch));
+    return;
   }
+  Log("what it returned cannot be sent: " + answer.error().message);
+  failure_ = EventFailure{.name = answer.error().dom_name, .message = std::move(answer.error().message)};
 }
 
 void RpcInvocation::Fail(const runtime::ExceptionReport& report) {

@@ -13,14 +13,13 @@ class Delegate final : public v8::ValueSerializer::Delegate {
  public:
   explicit Delegate(Cx& cx) : cx_(cx) {}
 
-  void ThrowDataCloneError(v8::Local<v8::String> message) override {
-    Throw(cx_.isolate, DomError("DataCloneError", ToUtf8(cx_.isolate, message)).error());
-  }
+  void ThrowDataCloneError(v8::Local<v8::String> message) override { Refuse(ToUtf8(cx_.isolate, message)); }
 
   // V8 takes the instances of classes that are written in JavaScript for plain objects, and would lose what they are.
   bool HasCustomHostObject(v8::Isolate*) override { return true; }
   v8::Maybe<bool> IsHostObject(v8::Isolate*, v8::Local<v8::Object> object) override {
     if (object->InternalFieldCount() > 0) return v8::Just(true);
+    if (object->IsNativeError()) return v8::Just(false);
     v8::Local<v8::Value> prototype = object->GetPrototypeV2();
     return v8::Just(prototype->IsObject() && !prototype.As<v8::Object>()->GetPrototypeV2()->IsNull());
   }
@@ -37,7 +36,7 @@ class Delegate final : public v8::ValueSerializer::Delegate {
     return v8::Nothing<uint32_t>();
   }
   bool AdoptSharedValueConveyor(v8::Isolate*, v8::SharedValueConveyor&&) override {
-    Throw(cx_.isolate, DomError("DataCloneError", "Shared values do not go to another worker.").error());
+    Refuse("Shared values do not go to another worker.");
     return false;
   }
 
@@ -49,25 +48,38 @@ class Delegate final : public v8::ValueSerializer::Delegate {
   }
   void FreeBufferMemory(void* buffer) override { std::free(buffer); }
 
+  // Why something was refused, "" when nothing was.
+  [[nodiscard]] const std::string& refusal() const { return refusal_; }
+
  private:
   void Refuse(v8::Local<v8::Object> object) {
-    const std::string name = ToUtf8(cx_.isolate, object->GetConstructorName());
-    Throw(cx_.isolate, DomError("DataCloneError", "Could not serialize object of type \"" + name +
-                                                      "\": workers give each other copies of what structuredClone() "
-                                                      "copies, and of plain objects.")
-                           .error());
+    Refuse("Could not serialize object of type \"" + ToUtf8(cx_.isolate, object->GetConstructorName()) +
+           "\": workers give each other copies of what structuredClone() copies, and of plain objects.");
+  }
+  // V8 wants an exception; what it says is kept here.
+  void Refuse(std::string why) {
+    refusal_ = std::move(why);
+    cx_.isolate->ThrowException(v8::Null(cx_.isolate));
   }
 
   Cx& cx_;
+  std::string refusal_;
 };
 
 }  // namespace
 
 Result<RpcValue> ToRpcValue(Cx& cx, v8::Local<v8::Value> value) {
+  v8::TryCatch try_catch(cx.isolate);
   Delegate delegate(cx);
   v8::ValueSerializer serializer(cx.isolate, &delegate);
   serializer.WriteHeader();
-  if (serializer.WriteValue(cx.context, value).IsNothing()) return Pending();
+  if (serializer.WriteValue(cx.context, value).IsNothing()) {
+    if (try_catch.HasTerminated() || delegate.refusal().empty()) {
+      try_catch.ReThrow();
+      return Pending();
+    }
+    return DomError("DataCloneError", delegate.refusal());
+  }
   auto [data, size] = serializer.Release();
   RpcValue out;
   out.data.reset(data);

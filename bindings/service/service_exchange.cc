@@ -98,7 +98,9 @@ std::unique_ptr<http::Transport> ServiceExchange::RespondUpgrade(std::string_vie
                                           http::Ref<http::BodySource>());
   auto [ours, theirs] = MakeTransportPair(shard_);
   transport_ = std::move(theirs);
-  Over(http::ExchangeOutcome::kSent);
+  outcome_ = http::ExchangeOutcome::kSent;
+  // Not before who calls this has done something with its end: until then the event holds nothing open.
+  shard_.Post([self = http::Ref<ServiceExchange>(this)] { self->Soon(); });
   return std::move(ours);
 }
 

@@ -18,7 +18,7 @@ import unittest
 from e2e.harness import IO_TIMEOUT, ROOT, Failed
 
 # Chromium itself may take its time on a loaded machine.
-TIMEOUT = 4 * IO_TIMEOUT
+TIMEOUT = IO_TIMEOUT
 
 
 class Browser:

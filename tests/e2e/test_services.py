@@ -417,7 +417,7 @@ class WebSocketTest(ServiceCase):
             peer.send(b"\0\1\2")
             self.assertEqual(peer.read(), b"\0\1\2")
             peer.send_close(4001, "bye")
-            self.assertEqual(peer.read(), ("close", 4001, "bye"))
+            self.assertEqual(peer.read(), ("close", 4001, ""))
         verge.wait_for_log("B CLOSED 4001 bye")
 
     def test_workers_talk(self):

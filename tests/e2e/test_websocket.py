@@ -105,7 +105,7 @@ export default {
 
 class WebSocketServer(SharedCase):
     worker = ECHO
-    arguments = ("--cpu-ms", "200")
+    arguments = ("--cpu-ms", "10000")
 
     def open(self, path="/echo", **options):
         peer, response = connect(self.verge.port, path, **options)
