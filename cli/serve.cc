@@ -30,6 +30,7 @@
 #include "cli/dev/reloader.h"
 #include "cli/dev/request_log.h"
 #include "cli/inspector/inspector_server.h"
+#include "cli/limits_of.h"
 #include "cli/log.h"
 #include "cli/metrics/operator_answers.h"
 #include "cli/metrics/operator_server.h"
@@ -373,6 +374,8 @@ int Serve(const Options& given) {
   if (!development) {
     for (const std::string& cron : loaded->worker.crons) schedule.Add(0, cron);
   }
+  const http::ServerLimits server_limits =
+      ServerLimitsOf(options, loaded->worker, fleet_file.empty() ? nullptr : &*fleet);
   if (!fleet_file.empty()) {
     size_t count = fleet->workers.size();
     what = std::to_string(count) + (count == 1 ? " worker" : " workers");
@@ -405,7 +408,7 @@ int Serve(const Options& given) {
     shard_options.metering = services.metering;
     shard_options.fleet = fleet_definitions;
     shard_options.fleet_limits = fleet_limits;
-    shard_options.limits.max_body_bytes = options.max_body;
+    shard_options.limits = server_limits;
     shard_options.tls = *tls;
     shards.push_back(std::make_unique<ShardThread>(std::move(shard_options)));
     loading.push_back(shards.back()->Load());
