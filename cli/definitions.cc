@@ -11,9 +11,9 @@
 #include "bindings/kv/kv_namespace.h"
 #include "bindings/service/fetcher.h"
 #include "bindings/worker/versioned_modules.h"
+#include "cli/limits_of.h"
 #include "cli/static_assets.h"
 #include "runtime/cached_modules.h"
-#include "runtime/limit_profiles.h"
 
 namespace verge::cli {
 namespace {
@@ -67,9 +67,13 @@ Defined Define(const Options& options, const config::WorkerConfig& worker, const
              v8::Isolate* isolate) { return bindings::KvNamespace::New(isolate, name_space); }});
   }
   DefineServices(worker, placement.refuse, services.log, definition.get());
-  definition->limits = LimitsOf(options, worker);
+  std::vector<std::string> ignored;
+  definition->limits = LimitsOf(options, worker, &ignored);
+  for (const std::string& line : ignored) services.log.Write(runtime::LogLevel::kWarn, worker.name, line);
   // What runs in the background has more time, unless somebody says how much.
-  if (options.cpu_ms || worker.limits.cpu_ms) definition->scheduled_cpu = definition->limits.cpu;
+  if (options.cpu_ms || worker.limits.cpu_ms || (worker.operator_limits && worker.operator_limits->cpu_ms)) {
+    definition->scheduled_cpu = definition->limits.cpu;
+  }
   auto site = OpenAssets(worker, options.command == Command::kDev, &services.log);
   if (!site) return std::unexpected(site.error());
   definition->assets = *std::move(site);
@@ -133,27 +137,6 @@ std::string RefuseInFleet(const config::Fleet& fleet, const config::FleetWorker&
 
 const std::string& KvId(const Options& options, const config::KvNamespace& configured) {
   return options.command == Command::kDev && !configured.preview_id.empty() ? configured.preview_id : configured.id;
-}
-
-runtime::Limits LimitsOf(const Options& options, const config::WorkerConfig& worker) {
-  using std::chrono::milliseconds;
-  runtime::Limits limits;
-  if (auto profile = runtime::FindLimits(options.limits)) {
-    limits = *profile;
-  } else {
-    limits.cpu = milliseconds(DefaultCpuMs(options.command));
-  }
-  const config::Limits& own = worker.limits;
-  if (own.cpu_ms) limits.cpu = milliseconds(*own.cpu_ms);
-  if (own.startup_ms) limits.startup_cpu = milliseconds(*own.startup_ms);
-  if (own.wait_until_ms) limits.wait_until = milliseconds(*own.wait_until_ms);
-  if (own.memory_mb) limits.heap_bytes = static_cast<size_t>(*own.memory_mb) * 1024 * 1024;
-  if (own.timers) limits.timers = static_cast<uint32_t>(*own.timers);
-  if (own.subrequests) limits.subrequests = limits.service_calls = static_cast<uint32_t>(*own.subrequests);
-  if (own.connections) limits.connections = static_cast<uint32_t>(*own.connections);
-  if (options.cpu_ms) limits.cpu = milliseconds(*options.cpu_ms);
-  limits.pbkdf2_iterations = options.pbkdf2_iterations;
-  return limits;
 }
 
 Defined DefineAlone(const Options& options, const config::WorkerConfig& worker, const WorkerModules& modules,

@@ -20,7 +20,6 @@
 #include "runtime/code_cache.h"
 #include "runtime/event_recorder.h"
 #include "runtime/inspector.h"
-#include "runtime/limits.h"
 #include "runtime/log.h"
 #include "runtime/meter.h"
 
@@ -43,9 +42,6 @@ using Defined = std::expected<std::shared_ptr<const bindings::WorkerDefinition>,
 
 // Development has a namespace of its own when the configuration gives one.
 const std::string& KvId(const Options& options, const config::KvNamespace& configured);
-
-// The profile, what the configuration says, what the command line says: the last one wins.
-runtime::Limits LimitsOf(const Options& options, const config::WorkerConfig& worker);
 
 // Of the only worker of the process. The error is text for a terminal.
 Defined DefineAlone(const Options& options, const config::WorkerConfig& worker, const WorkerModules& modules,

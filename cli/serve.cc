@@ -32,6 +32,7 @@
 #include "cli/dev/request_log.h"
 #include "cli/fleet_version.h"
 #include "cli/inspector/inspector_server.h"
+#include "cli/limits_of.h"
 #include "cli/log.h"
 #include "cli/metrics/operator_answers.h"
 #include "cli/metrics/operator_server.h"
@@ -372,6 +373,8 @@ int Serve(const Options& given) {
   if (!development) {
     for (const std::string& cron : loaded->worker.crons) schedule.Add(0, cron);
   }
+  const http::ServerLimits server_limits =
+      ServerLimitsOf(options, loaded->worker, fleet_file.empty() ? nullptr : &*fleet);
   if (!fleet_file.empty()) {
     size_t count = fleet->workers.size();
     what = std::to_string(count) + (count == 1 ? " worker" : " workers");
@@ -401,7 +404,7 @@ int Serve(const Options& given) {
     shard_options.metering = services.metering;
     shard_options.fleet = fleet_version.definitions;
     shard_options.fleet_limits = fleet_version.limits;
-    shard_options.limits.max_body_bytes = options.max_body;
+    shard_options.limits = server_limits;
     shard_options.tls = *tls;
     shard_options.proxies = *proxies;
     shards.push_back(std::make_unique<ShardThread>(std::move(shard_options)));

@@ -323,9 +323,7 @@ std::expected<LoadResult, Problems> LoadFleetWorker(const FleetWorker& worker) {
   grant(worker.kv_namespaces, &config.kv_namespaces);
   grant(worker.d1_databases, &config.d1_databases);
   if (!worker.rules.empty()) config.rules = worker.rules;
-  for (const LimitKey& key : kLimitKeys) {
-    if (worker.limits.*key.member) config.limits.*key.member = worker.limits.*key.member;
-  }
+  config.operator_limits = worker.limits;
   return loaded;
 }
 

@@ -28,7 +28,7 @@ struct FleetWorker {
   std::vector<Var> vars;           // win over those of the worker's own configuration
   std::vector<ModuleRule> rules;   // empty: those of the worker's own configuration
   std::vector<std::string> crons;  // when it is woken; those of its own configuration do not count
-  Limits limits;                   // each of them, if given, wins likewise
+  Limits limits;                   // the worker's own configuration may only be tighter
   // Those with the same one trust each other: they share what they store by the ids in their own configurations, and
   // may name each other in their `services`. "": it trusts nobody.
   std::string owner;

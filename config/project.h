@@ -66,6 +66,13 @@ struct Limits {
   std::optional<int64_t> memory_mb;      // of each isolate
   std::optional<int64_t> timers;         // pending at a time, of each invocation
   std::optional<int64_t> connections;    // waiting for an answer at a time, of each invocation
+  std::optional<int64_t> wall_ms;        // time from an event's arrival to the end of its response
+  std::optional<int64_t> kv_operations;  // of each invocation
+  std::optional<int64_t> d1_queries;     // of each invocation
+  std::optional<int64_t> log_kb;         // of each invocation's lines
+  std::optional<int64_t> url_kb;         // of a request
+  std::optional<int64_t> header_kb;      // of a request, all fields together
+  std::optional<int64_t> body_mb;        // of a request
   friend bool operator==(const Limits&, const Limits&) = default;
 };
 
@@ -85,6 +92,13 @@ inline constexpr LimitKey kLimitKeys[] = {
     {"memory_mb", &Limits::memory_mb, 1024, "of megabytes"},
     {"timers", &Limits::timers, 1'000'000, "of timers"},
     {"connections", &Limits::connections, 10'000, "of connections"},
+    {"wall_ms", &Limits::wall_ms, 86'400'000, "of milliseconds"},
+    {"kv_operations", &Limits::kv_operations, 10'000'000, "of operations"},
+    {"d1_queries", &Limits::d1_queries, 10'000'000, "of queries"},
+    {"log_kb", &Limits::log_kb, 1'048'576, "of units of 1024 bytes"},
+    {"url_kb", &Limits::url_kb, 1024, "of units of 1024 bytes"},
+    {"header_kb", &Limits::header_kb, 1024, "of units of 1024 bytes"},
+    {"body_mb", &Limits::body_mb, 1'000'000, "of millions of bytes"},
 };
 
 // The worker's caches. The first two are wrangler's, the others verge's own.
@@ -161,6 +175,8 @@ struct WorkerConfig {
   std::vector<ServiceBinding> services;
   std::vector<ModuleRule> rules;  // the user's, then the defaults; for ClassifyModule
   Limits limits;
+  // In a fleet: what the operator's file says, which `limits` may only be tighter than.
+  std::optional<Limits> operator_limits;
   CacheConfig cache;
   std::optional<AssetsConfig> assets;
   std::vector<std::string> crons;  // valid, in order

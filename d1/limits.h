@@ -25,7 +25,6 @@ struct Limits {
   std::chrono::milliseconds query_time{30'000};  // of a query, or of a whole batch
   size_t result_bytes = 32 << 20;                // of the rows of a query, or of a whole batch, in RowBuffer's encoding
   size_t batch_bytes = 32 << 20;                 // of the texts and parameters that come in
-  uint32_t queries_per_invocation = 1000;
 };
 
 }  // namespace verge::d1

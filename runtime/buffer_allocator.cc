@@ -11,7 +11,7 @@ constexpr int kTries = 4;
 
 }  // namespace
 
-BufferAllocator::BufferAllocator(size_t limit_bytes, std::function<void()> on_exhausted)
+BufferAllocator::BufferAllocator(size_t limit_bytes, std::function<void(size_t wanted)> on_exhausted)
     : limit_bytes_(limit_bytes),
       on_exhausted_(std::move(on_exhausted)),
       memory_(v8::ArrayBuffer::Allocator::NewDefaultAllocator()) {}
@@ -28,7 +28,7 @@ bool BufferAllocator::Reserve(size_t length) {
   refused_length_ = length;
   if (refusals_ >= kTries) {
     refusals_ = 0;
-    on_exhausted_();
+    on_exhausted_(length);
   }
   return false;
 }

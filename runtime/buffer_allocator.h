@@ -14,10 +14,11 @@ namespace verge::runtime {
 
 // Refuses what would go beyond its limit. V8 answers a refusal with a collection and another try, so that garbage does
 // not count; when it has given up, JavaScript gets a RangeError. A buffer that no collection could make room for is the
-// program's mistake and no more; that the buffers alive leave no room is what `on_exhausted` is told.
+// program's mistake and no more; that the buffers alive leave no room is what `on_exhausted` is told, with the bytes
+// that were wanted.
 class BufferAllocator final : public v8::ArrayBuffer::Allocator {
  public:
-  BufferAllocator(size_t limit_bytes, std::function<void()> on_exhausted);
+  BufferAllocator(size_t limit_bytes, std::function<void(size_t wanted)> on_exhausted);
 
   // On the isolate's thread.
   void* Allocate(size_t length) override;
@@ -34,7 +35,7 @@ class BufferAllocator final : public v8::ArrayBuffer::Allocator {
   bool Reserve(size_t length);
 
   const size_t limit_bytes_;
-  const std::function<void()> on_exhausted_;
+  const std::function<void(size_t wanted)> on_exhausted_;
   const std::unique_ptr<v8::ArrayBuffer::Allocator> memory_;
   std::atomic<size_t> allocated_{0};
   // Refusals in a row of one and the same length.

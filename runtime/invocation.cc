@@ -1,11 +1,32 @@
 #include "runtime/invocation.h"
 
 #include "runtime/async_context.h"
+#include "runtime/exceeded.h"
 #include "runtime/js_entry.h"
+#include "runtime/meter.h"
 #include "runtime/shard.h"
 #include "runtime/worker_isolate.h"
 
 namespace verge::runtime {
+
+EventOutcome EventOutcomeOf(Outcome outcome) {
+  switch (outcome) {
+    case Outcome::kOk:
+      return EventOutcome::kOk;
+    case Outcome::kExceededCpu:
+      return EventOutcome::kExceededCpu;
+    case Outcome::kExceededMemory:
+      return EventOutcome::kExceededMemory;
+    case Outcome::kExceededWallTime:
+      return EventOutcome::kExceededWallTime;
+    case Outcome::kCanceled:
+      return EventOutcome::kCanceled;
+    case Outcome::kException:
+    case Outcome::kHung:
+      break;
+  }
+  return EventOutcome::kException;
+}
 
 Invocation::~Invocation() = default;
 
@@ -14,10 +35,14 @@ Invocation* Invocation::Current(v8::Isolate* isolate) {
   return id == 0 ? nullptr : WorkerIsolate::From(isolate).shard().Find(id);
 }
 
-void Invocation::Open(WorkerIsolate* isolate, int64_t cpu_limit_ns) {
+void Invocation::Open(WorkerIsolate* isolate, std::chrono::milliseconds cpu_limit,
+                      std::chrono::milliseconds wall_limit) {
   isolate_ = isolate;
-  cpu_limit_ns_ = cpu_limit_ns > 0 ? cpu_limit_ns : INT64_MAX;
+  cpu_limit_ns_ = cpu_limit.count() > 0 ? std::chrono::nanoseconds(cpu_limit).count() : INT64_MAX;
   cpu_used_ns_ = 0;
+  wall_limit_ = wall_limit;
+  log_.Renew();
+  if (wall_limit.count() > 0) SetDeadline(wall_limit);
   wait_until_ = holds_ = pending_timers_ = stalled_at_ = subrequests_ = service_calls_ = queries_ = 0;
   connection_slots_.Reset(isolate->limits().connections);
   stopped_ = finished_ = turned_ = false;
@@ -26,9 +51,40 @@ void Invocation::Open(WorkerIsolate* isolate, int64_t cpu_limit_ns) {
   AddRef();  // released by Close
 }
 
+void Invocation::SetDeadline(std::chrono::milliseconds after) {
+  deadline_from_ms_ = uv_now(isolate_->shard().loop());
+  isolate_->shard().timers().Set(&deadline_timer_, static_cast<uint64_t>(after.count()));
+}
+
+void Invocation::OnDeadline() {
+  const http::Ref<Invocation> keep(this);
+  if (!finished_) return Stop(Outcome::kExceededWallTime);
+  const uint64_t passed = uv_now(isolate_->shard().loop()) - deadline_from_ms_;
+  isolate_->shard().log().Write(
+      LogLevel::kWarn, isolate_->options().worker_name,
+      Exceeded(*isolate_, Limit::kWaitUntil, passed, static_cast<uint64_t>(isolate_->limits().wait_until.count())));
+  Close();
+}
+
+std::string Invocation::ExceededText(Outcome outcome) const {
+  switch (outcome) {
+    case Outcome::kExceededCpu:
+      return Exceeded(*isolate_, Limit::kCpu, static_cast<uint64_t>(cpu_used_ns_),
+                      static_cast<uint64_t>(cpu_limit_ns_));
+    case Outcome::kExceededMemory:
+      return ExceededMemory(*isolate_);
+    case Outcome::kExceededWallTime:
+      return Exceeded(*isolate_, Limit::kWall, uv_now(isolate_->shard().loop()) - deadline_from_ms_,
+                      static_cast<uint64_t>(wall_limit_.count()));
+    default:
+      return {};
+  }
+}
+
 void Invocation::Finish() {
   if (finished_ || !is_open()) return;
   finished_ = true;
+  isolate_->shard().timers().Cancel(&deadline_timer_);
   if (!held() || stopped_) {
     Close();
     return;
@@ -39,7 +95,7 @@ void Invocation::Finish() {
 // What nobody waits for any more gets so much time, and no more.
 void Invocation::LimitWaiting() {
   if (holds_ != 0) return;
-  isolate_->shard().timers().Set(&wait_until_timer_, isolate_->limits().wait_until.count());
+  SetDeadline(isolate_->limits().wait_until);
 }
 
 void Invocation::Hold() {
@@ -95,19 +151,11 @@ void Invocation::WaitUntilSettled() {
   --wait_until_;
 }
 
-void Invocation::WaitUntilTimer::OnTimer() {
-  http::Ref<Invocation> keep(owner_);
-  owner_->isolate_->shard().log().Write(LogLevel::kWarn, owner_->isolate_->options().worker_name,
-                                        "waitUntil() tasks did not complete within the allowed time after the response "
-                                        "and were cancelled");
-  owner_->Close();
-}
-
 void Invocation::Close() {
   if (!is_open()) return;
   http::Ref<Invocation> keep = http::Ref<Invocation>::Adopt(this);  // the reference that Open took
   stopped_ = true;
-  isolate_->shard().timers().Cancel(&wait_until_timer_);
+  isolate_->shard().timers().Cancel(&deadline_timer_);
   CancelPendingIo();
   isolate_->shard().Remove(id_);
   id_ = 0;
@@ -126,16 +174,24 @@ void Invocation::CancelPendingIo() {
   job_bytes_ = 0;
 }
 
-bool Invocation::CountSubrequest() {
-  if (subrequests_ >= isolate_->limits().subrequests) return false;
-  ++subrequests_;
-  return true;
+Invocation::Counted Invocation::Count(uint32_t* counter, uint32_t more, Limit limit, uint32_t allowed) {
+  if (more > allowed || *counter > allowed - more) {
+    return std::unexpected(Exceeded(*isolate_, limit, uint64_t{*counter} + more, allowed));
+  }
+  *counter += more;
+  return {};
 }
 
-bool Invocation::CountServiceCall() {
-  if (service_calls_ >= isolate_->limits().service_calls) return false;
-  ++service_calls_;
-  return true;
+Invocation::Counted Invocation::CountSubrequest() {
+  return Count(&subrequests_, 1, Limit::kSubrequests, isolate_->limits().subrequests);
+}
+
+Invocation::Counted Invocation::CountQueries(uint32_t count) {
+  return Count(&queries_, count, Limit::kQueries, isolate_->limits().queries);
+}
+
+Invocation::Counted Invocation::CountServiceCall() {
+  return Count(&service_calls_, 1, Limit::kServiceCalls, isolate_->limits().service_calls);
 }
 
 void PendingIo::List(Invocation* invocation) { ListIn(&invocation->pending_io_, invocation); }

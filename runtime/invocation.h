@@ -4,18 +4,23 @@
 
 #include <v8.h>
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <expected>
 #include <string>
 
 #include "http/message.h"
 #include "http/ref_counted.h"
 #include "runtime/connection_slots.h"
+#include "runtime/log_allowance.h"
 #include "runtime/timer_queue.h"
 
 namespace verge::runtime {
 
 class JsEntry;
+enum class EventOutcome : uint8_t;
+enum class Limit : uint8_t;
 class PendingIo;
 class PoolJob;
 class WorkerIsolate;
@@ -26,9 +31,13 @@ enum class Outcome : uint8_t {
   kException,
   kExceededCpu,
   kExceededMemory,
+  kExceededWallTime,
   kHung,      // nothing is left that could settle the handler's promise
   kCanceled,  // the client went away
 };
+
+// As metrics have it.
+EventOutcome EventOutcomeOf(Outcome outcome);
 
 // Base of events: fetch today. Owns the limits' counters, the I/O in flight, the waitUntil promises.
 //
@@ -49,8 +58,11 @@ class Invocation : public http::RefCounted {
   void ChargeCpu(int64_t ns) { cpu_used_ns_ += ns; }
 
   // What comes from outside on a connection that stays open (a WebSocket's message) is an event of its own, with the
-  // CPU time of one.
-  void RenewCpu() { cpu_used_ns_ = 0; }
+  // CPU time of one, and its lines of the log.
+  void Renew() {
+    cpu_used_ns_ = 0;
+    log_.Renew();
+  }
 
   // True once it was stopped: nothing of it may enter JavaScript again.
   [[nodiscard]] bool stopped() const { return stopped_; }
@@ -76,27 +88,29 @@ class Invocation : public http::RefCounted {
   [[nodiscard]] uint32_t pending_timers() const { return pending_timers_; }
   void CountTimer(int delta) { pending_timers_ += delta; }
 
-  // One more request to the outside. False: the limit is used up.
-  bool CountSubrequest();
+  // --- What is counted. An error is a sentence for an exception: the limit is used up.
+  using Counted = std::expected<void, std::string>;
+  // One more request to the outside.
+  [[nodiscard]] Counted CountSubrequest();
   [[nodiscard]] uint32_t subrequests() const { return subrequests_; }
-  // So many more queries to databases. False: that would be more than `limit`.
-  bool CountQueries(uint32_t count, uint32_t limit) {
-    if (count > limit || queries_ > limit - count) return false;
-    queries_ += count;
-    return true;
-  }
-  // One more operation of a service that comes with the runtime. False: the limit is used up.
-  bool CountServiceCall();
+  // So many more queries to databases, all of them or none.
+  [[nodiscard]] Counted CountQueries(uint32_t count);
+  // One more operation of a service that comes with the runtime.
+  [[nodiscard]] Counted CountServiceCall();
   ConnectionSlots& connection_slots() { return connection_slots_; }
 
  protected:
   Invocation() = default;
   ~Invocation() override;
 
-  // Opens it: from now on it has a number and is counted by the isolate. `cpu_limit_ns` 0: none.
-  void Open(WorkerIsolate* isolate, int64_t cpu_limit_ns);
+  // Opens it: from now on it has a number and is counted by the isolate. `cpu_limit` and `wall_limit`: 0 is none.
+  void Open(WorkerIsolate* isolate, std::chrono::milliseconds cpu_limit, std::chrono::milliseconds wall_limit);
 
-  // To be called when the main work (the response) is done: closes it as soon as nothing else is pending.
+  // For those that were stopped because of a limit: a sentence about it. "" for other outcomes. To be asked once.
+  [[nodiscard]] std::string ExceededText(Outcome outcome) const;
+
+  // To be called when the main work (the response) is done: closes it as soon as nothing else is pending. The limit of
+  // wall time holds until then.
   void Finish();
   [[nodiscard]] bool finished() const { return finished_; }
   [[nodiscard]] bool is_open() const { return id_ != 0; }
@@ -119,15 +133,19 @@ class Invocation : public http::RefCounted {
   friend class PoolJob;
   friend class WorkerIsolate;
 
-  class WaitUntilTimer final : public TimerQueue::Timer {
+  // Until the main work is done that of its wall time, then that of waitUntil.
+  class DeadlineTimer final : public TimerQueue::Timer {
    public:
-    explicit WaitUntilTimer(Invocation* owner) : owner_(owner) {}
-    void OnTimer() override;
+    explicit DeadlineTimer(Invocation* owner) : owner_(owner) {}
+    void OnTimer() override { owner_->OnDeadline(); }
 
    private:
     Invocation* owner_;
   };
 
+  Counted Count(uint32_t* counter, uint32_t more, Limit limit, uint32_t allowed);
+  void SetDeadline(std::chrono::milliseconds after);
+  void OnDeadline();
   void Close();
   void CancelPendingIo();
   [[nodiscard]] bool held() const { return wait_until_ != 0 || holds_ != 0; }
@@ -155,7 +173,10 @@ class Invocation : public http::RefCounted {
   PoolJob* last_job_ = nullptr;
   uint32_t jobs_ = 0;
   size_t job_bytes_ = 0;
-  WaitUntilTimer wait_until_timer_{this};
+  std::chrono::milliseconds wall_limit_{0};
+  uint64_t deadline_from_ms_ = 0;  // of the loop's clock: what its deadline counts from
+  DeadlineTimer deadline_timer_{this};
+  LogAllowance log_;
   // Links of the isolate's list of open invocations.
   Invocation* previous_ = nullptr;
   Invocation* next_ = nullptr;

@@ -23,8 +23,14 @@ uint64_t BytesOf(v8::Isolate* isolate) {
 }  // namespace
 
 std::string_view NameOf(EventOutcome outcome) {
-  static constexpr std::array<std::string_view, kEventOutcomes> kNames = {
-      "ok", "exception", "exceededCpu", "exceededMemory", "canceled", "responseStreamDisconnected", "internalError"};
+  static constexpr std::array<std::string_view, kEventOutcomes> kNames = {"ok",
+                                                                          "exception",
+                                                                          "exceededCpu",
+                                                                          "exceededMemory",
+                                                                          "exceededWallTime",
+                                                                          "canceled",
+                                                                          "responseStreamDisconnected",
+                                                                          "internalError"};
   return kNames[static_cast<size_t>(outcome)];
 }
 

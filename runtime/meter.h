@@ -20,6 +20,8 @@
 #include <unordered_map>
 #include <vector>
 
+#include "runtime/exceeded.h"
+
 namespace verge::runtime {
 
 // A count that one thread adds to and any may read.
@@ -64,11 +66,12 @@ enum class EventOutcome : uint8_t {
   kException,  // the worker threw, hung, or its response's stream failed
   kExceededCpu,
   kExceededMemory,
+  kExceededWallTime,
   kCanceled,       // the client left before there was a response
   kDisconnected,   // and while the response was on its way
   kInternalError,  // the worker could not be started
 };
-inline constexpr size_t kEventOutcomes = 7;
+inline constexpr size_t kEventOutcomes = 8;
 std::string_view NameOf(EventOutcome outcome);
 
 // What the answer of a cache was, in the words of Cf-Cache-Status.
@@ -96,9 +99,10 @@ class WorkerMeter {
   DurationTally cpu;   // of an event, with what other threads did for it
   DurationTally wall;  // to the end of its response, to a millisecond
   Tally subrequests;
-  Tally response_bytes;  // of bodies
-  Tally turns;           // entries into JavaScript
-  Tally startup_cpu_ns;  // outside of events: loading the worker
+  Tally response_bytes;                 // of bodies
+  Tally turns;                          // entries into JavaScript
+  Tally startup_cpu_ns;                 // outside of events: loading the worker
+  std::array<Tally, kLimits> exceeded;  // how often each limit was hit
 
   // --- Isolates.
   Tally isolates_made;

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <cstring>
+#include <format>
 #include <utility>
 
+#include "runtime/exceeded.h"
 #include "runtime/exception.h"
 #include "runtime/js_entry.h"
 #include "runtime/worker_isolate.h"
@@ -202,9 +204,10 @@ v8::MaybeLocal<v8::Module> ModuleLoader::Compile(v8::Local<v8::Context> context,
   std::string name = key.substr(0, key.find('\n'));
   loaded_bytes_ += file->content.size();
   if (loaded_bytes_ > worker_.limits().module_bytes || by_name_.size() >= kMaxModules) {
-    ThrowError(isolate_, "The worker's modules exceed the limit of " +
-                             std::to_string(worker_.limits().module_bytes / (1024 * 1024)) + " MiB (or " +
-                             std::to_string(kMaxModules) + " modules) at " + Quoted(name));
+    ThrowError(isolate_, std::format("The worker's modules exceed their limit at {}: {} modules with {} bytes, {} "
+                                     "modules and {} bytes allowed",
+                                     Quoted(name), by_name_.size() + 1, loaded_bytes_, kMaxModules,
+                                     worker_.limits().module_bytes));
     return {};
   }
   auto record = std::make_unique<Record>();
@@ -382,11 +385,10 @@ bool ModuleLoader::LoadGraph(v8::Local<v8::Context> context, v8::Local<v8::Modul
 
 std::string ModuleLoader::StoppedAtStart(const WorkerIsolate& worker, const std::string& main) {
   if (worker.exceeded_memory()) {
-    return main + ": the worker ran out of memory while it started (limit " +
-           std::to_string(worker.limits().heap_bytes / (1024 * 1024)) + " MiB)";
+    return main + ": the worker ran out of memory while it started: " + ExceededMemory(worker);
   }
   return main + ": the worker's global scope used more than " + std::to_string(worker.limits().startup_cpu.count()) +
-         " ms of CPU time; move the work into a handler";
+         " ms of CPU time (limits.startup_ms); move the work into a handler";
 }
 
 std::expected<EntryPoint, std::string> ModuleLoader::Run(JsEntry& entry, std::shared_ptr<ModuleSource> source,

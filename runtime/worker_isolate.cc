@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "runtime/exceeded.h"
 #include "runtime/inspector.h"
 #include "runtime/invocation.h"
 #include "runtime/js_entry.h"
@@ -26,7 +27,9 @@ constexpr size_t kExternalFactor = 3;
 }  // namespace
 
 WorkerIsolate::WorkerIsolate(Shard& shard, WorkerIsolateOptions options)
-    : shard_(shard), options_(std::move(options)), allocator_(options_.limits.heap_bytes, [this] { ExceedMemory(); }) {
+    : shard_(shard),
+      options_(std::move(options)),
+      allocator_(options_.limits.heap_bytes, [this](size_t wanted) { ExceedMemory(wanted); }) {
   isolate_ = v8::Isolate::Allocate();
   // Registered first: V8 asks for the task runner while the isolate initialises.
   Platform::Initialize().Register(isolate_, &shard_);
@@ -209,6 +212,31 @@ void WorkerIsolate::OnMessage(v8::Local<v8::Message>, v8::Local<v8::Value> excep
   if (!self.context_.IsEmpty()) self.options_.api->OnUncaughtException(self, self.context(), exception);
 }
 
+LogAllowance& WorkerIsolate::CurrentLogAllowance() {
+  constexpr uint64_t kEveryMs = 1000;
+  if (Invocation* invocation = Invocation::Current(isolate_)) return invocation->log_;
+  const uint64_t now = uv_now(shard_.loop());
+  if (now - stray_log_since_ms_ >= kEveryMs) {
+    stray_log_since_ms_ = now;
+    stray_log_.Renew();
+  }
+  return stray_log_;
+}
+
+size_t WorkerIsolate::LogRoom() { return CurrentLogAllowance().Room(options_.limits.log_bytes); }
+
+void WorkerIsolate::WriteLog(LogLevel level, std::string_view text) {
+  LogAllowance& allowance = CurrentLogAllowance();
+  if (allowance.spent()) return;
+  const size_t size = allowance.Take(text.size(), options_.limits.log_bytes);
+  if (!allowance.spent()) return shard_.log().Write(level, options_.worker_name, text);
+  size_t end = std::min(size, text.size());
+  while (end > 0 && end < text.size() && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;
+  if (end > 0) shard_.log().Write(level, options_.worker_name, std::string(text.substr(0, end)) + " … (cut)");
+  shard_.log().Write(LogLevel::kWarn, options_.worker_name,
+                     Exceeded(*this, Limit::kLog, allowance.used(), options_.limits.log_bytes));
+}
+
 void WorkerIsolate::ChargeMemory(int64_t change) {
   isolate_->AdjustAmountOfExternalAllocatedMemory(change);
   if (allocator_.Charge(change) || change < 0) [[likely]]
@@ -217,7 +245,15 @@ void WorkerIsolate::ChargeMemory(int64_t change) {
   if (!allocator_.Charge(0)) ExceedMemory();
 }
 
-void WorkerIsolate::ExceedMemory() {
+void WorkerIsolate::ExceedMemory(size_t wanted) {
+  if (!exceeded_memory_) {
+    v8::HeapStatistics statistics;
+    isolate_->GetHeapStatistics(&statistics);
+    const auto told = static_cast<size_t>(std::max<int64_t>(isolate_->AdjustAmountOfExternalAllocatedMemory(0), 0));
+    exceeding_use_ = {
+        .heap_bytes = statistics.total_physical_size(),
+        .buffer_bytes = std::max({allocator_.allocated_bytes(), statistics.external_memory(), told}) + wanted};
+  }
   exceeded_memory_ = true;
   Terminate();
 }

@@ -13,6 +13,8 @@
 
 #include "runtime/buffer_allocator.h"
 #include "runtime/limits.h"
+#include "runtime/log.h"
+#include "runtime/log_allowance.h"
 
 namespace verge::runtime {
 
@@ -69,6 +71,12 @@ struct WorkerIsolateOptions {
   uint64_t terminate_at_call = 0;              // for tests: see bindings' Realm::TerminateAtCall
 };
 
+// What an isolate held when that became too much.
+struct MemoryUse {
+  size_t heap_bytes = 0;
+  size_t buffer_bytes = 0;  // and other memory outside the heap; with what was asked for
+};
+
 class WorkerIsolate {
  public:
   WorkerIsolate(Shard& shard, WorkerIsolateOptions options);
@@ -111,6 +119,14 @@ class WorkerIsolate {
 
   // Whether the heap, or the memory of buffers, grew past its limit (then execution was terminated).
   [[nodiscard]] bool exceeded_memory() const { return exceeded_memory_; }
+  // Of the first time.
+  [[nodiscard]] const MemoryUse& exceeding_use() const { return exceeding_use_; }
+
+  // --- Lines that the worker's code causes. Each event may write so much (Limits::log_bytes), and so may what belongs
+  // to no event, each second. The line that is too much is cut, one more says so, and the rest is left out.
+  void WriteLog(LogLevel level, std::string_view text);
+  // How many bytes of a line are worth making for WriteLog, which sees from the last one that it was to be longer.
+  [[nodiscard]] size_t LogRoom();
 
   // Shared functions that tell the current invocation that a waitUntil promise has settled.
   v8::Local<v8::Function> wait_until_settled() const { return wait_until_settled_.Get(isolate_); }
@@ -132,7 +148,9 @@ class WorkerIsolate {
   static void OnPromiseReject(v8::PromiseRejectMessage message);
   static void OnMessage(v8::Local<v8::Message> message, v8::Local<v8::Value> exception);
   static void OnCollected(v8::Isolate* isolate, v8::GCType type, v8::GCCallbackFlags flags, void* data);
-  void ExceedMemory();
+  // `wanted`: bytes of a buffer for which there is no room.
+  void ExceedMemory(size_t wanted = 0);
+  LogAllowance& CurrentLogAllowance();
   static size_t OnNearHeapLimit(void* data, size_t current, size_t initial);
   // Whether any JavaScript ran.
   bool ReportRejections(v8::Local<v8::Context> context);
@@ -164,6 +182,9 @@ class WorkerIsolate {
   bool retired_ = false;
   bool terminated_ = false;  // in this turn
   bool exceeded_memory_ = false;
+  MemoryUse exceeding_use_;
+  LogAllowance stray_log_;  // of what belongs to no event
+  uint64_t stray_log_since_ms_ = 0;
   std::function<void()> on_drained_;
 };
 

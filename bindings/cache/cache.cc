@@ -36,8 +36,8 @@ std::unexpected<Error> NotImplemented(const char* method, const char* type) {
 
 // What fetch() says as well: calls of the Cache API count as subrequests.
 Result<> CountCall(runtime::Invocation& invocation) {
-  if (invocation.CountSubrequest()) return {};
-  return PlainError("Too many subrequests.");
+  if (auto counted = invocation.CountSubrequest(); !counted) return PlainError(std::move(counted).error());
+  return {};
 }
 
 v8::MaybeLocal<v8::Value> NewStored(v8::Isolate* isolate, const cache::EntryRef& entry, cache::Answer answer,

@@ -19,9 +19,15 @@ runtime::LogLevel LevelOf(std::string_view name) {
   return runtime::LogLevel::kLog;
 }
 
-void Print(Cx& cx, std::string level, std::string text) {
+// Of a text that is longer than what may still be written, the rest is never made.
+void Print(Cx& cx, std::string level, v8::Local<v8::Value> text) {
   runtime::WorkerIsolate* worker = cx.realm().worker();
-  if (worker) worker->shard().log().Write(LevelOf(level), worker->options().worker_name, text);
+  if (!worker || !text->IsString()) return;
+  const size_t room = worker->LogRoom();
+  if (room == 0) return;
+  std::string line;
+  AppendUtf8Prefix(cx.isolate, text.As<v8::String>(), room, &line);
+  worker->WriteLog(LevelOf(level), line);
 }
 
 // [state, value] of a promise, for inspection.

@@ -14,7 +14,7 @@ void LogException(v8::Isolate* isolate, v8::Local<v8::Context> context, v8::Loca
   runtime::WorkerIsolate* worker = Realm::From(isolate).worker();
   if (!worker) return;
   std::string text = std::string(prefix) + runtime::DescribeException(isolate, context, exception, {}).Text();
-  worker->shard().log().Write(runtime::LogLevel::kError, worker->options().worker_name, text);
+  worker->WriteLog(runtime::LogLevel::kError, text);
 }
 
 void ReportException(v8::Isolate* isolate, v8::Local<v8::Context> context, v8::TryCatch& try_catch) {

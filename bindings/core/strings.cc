@@ -78,6 +78,15 @@ std::string ToUtf8(v8::Isolate* isolate, v8::Local<v8::String> string) {
   return result;
 }
 
+void AppendUtf8Prefix(v8::Isolate* isolate, v8::Local<v8::String> string, size_t max_bytes, std::string* out) {
+  // A code unit is three bytes at most.
+  if (static_cast<size_t>(string->Length()) <= max_bytes / 3) return AppendUtf8(isolate, string, out);
+  const size_t start = out->size();
+  out->resize(start + max_bytes);
+  out->resize(start + string->WriteUtf8V2(isolate, out->data() + start, max_bytes,
+                                          v8::String::WriteFlags::kReplaceInvalidUtf8));
+}
+
 bool AppendLatin1(v8::Isolate* isolate, v8::Local<v8::String> string, std::string* out) {
   v8::String::ValueView view(isolate, string);
   size_t length = static_cast<size_t>(view.length());

@@ -204,8 +204,8 @@ Result<v8::Local<v8::Value>> ExecuteD1(Cx& cx, const std::shared_ptr<d1::Databas
     return Pending();
   }
   const auto count = static_cast<uint32_t>(request.kind == Kind::kExec ? 1 : request.queries.size());
-  if (!(*invocation)->CountQueries(count, database->limits().queries_per_invocation)) {
-    return D1Error(cx.isolate, "D1_ERROR", "Too many API requests by single Worker invocation.");
+  if (auto counted = (*invocation)->CountQueries(count); !counted) {
+    return D1Error(cx.isolate, "D1_ERROR", counted.error());
   }
   size_t bytes = 0;
   for (const d1::Query& query : request.queries) bytes += query.bytes();

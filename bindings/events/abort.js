@@ -5,6 +5,9 @@
 // A dependent signal (AbortSignal.any) knows its sources strongly, a source its dependents weakly, so
 // that a signal made in a loop from a long-lived one can be collected. While somebody listens on a
 // dependent signal its sources hold it strongly as well: it is then reachable by what it will do.
+//
+// What a signal ends is I/O of the invocation that made it: no other one may abort it, or have it end something of its
+// own. To look at it and to listen are free.
 
 const {
   defineInterface, Set, SetPrototypeAdd, SetPrototypeDelete, SetPrototypeForEach,
@@ -19,6 +22,7 @@ const { DOMException, Event, EventTarget, defineEventHandler, dispatchTrusted, e
 
 class AbortState {
   constructor() {
+    this.owner = internal.currentOwner();
     this.aborted = false;
     this.reason = undefined;
     this.algorithms = undefined;  // Set of functions, in insertion order
@@ -71,6 +75,7 @@ class AbortSignal extends EventTarget {
       if (!isAbortSignal(signal)) {
         throw new TypeError(`${context}: A member of the sequence is not an AbortSignal.`);
       }
+      requireOwnSignal(signal);
       SetPrototypeAdd(list, signal);
     });
     return createDependentSignal(list);
@@ -98,6 +103,7 @@ class AbortController {
   get signal() { return this.#signal; }
 
   abort(reason = undefined) {
+    requireOwnSignal(this.#signal);
     signalAbort(this.#signal, reason);
   }
 
@@ -109,6 +115,10 @@ defineInterface(AbortController);
 
 function abortError() {
   return new DOMException('The operation was aborted.', 'AbortError');
+}
+
+function requireOwnSignal(signal) {
+  internal.requireOwner(abortState(signal).owner, 'AbortSignal');
 }
 
 function createAbortSignal() {
@@ -251,4 +261,5 @@ internal.isAborted = (signal) => abortState(signal).aborted;
 internal.abortReason = (signal) => abortState(signal).reason;
 internal.isAbortSignal = isAbortSignal;
 internal.removeAbortAlgorithm = removeAbortAlgorithm;
+internal.requireOwnSignal = requireOwnSignal;
 internal.signalAbort = signalAbort;

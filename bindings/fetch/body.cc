@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "bindings/blob/blob.h"
+#include "bindings/core/invocation_scope.h"
 #include "bindings/fetch/body_read.h"
 #include "bindings/fetch/tee_source.h"
 #include "bindings/formdata/form_data.h"
@@ -195,6 +196,15 @@ Result<v8::Local<v8::Value>> BodyStream(Cx& cx, v8::Local<v8::Object> owner) {
 
 namespace {
 
+// One that arrives for an invocation is of no use in another.
+Result<> RequireOwnBody(Cx& cx, const NativeBody& body) {
+  if (body.owner() == 0) return {};
+  if (auto invocation = RequireOwner(cx, body.owner(), "Body"); !invocation) {
+    return std::unexpected(invocation.error());
+  }
+  return {};
+}
+
 // A body that comes from a socket or a cache and that JavaScript has not looked into is teed below it. False: it is
 // none.
 Result<bool> TeeNative(Cx& cx, v8::Local<v8::Value> body, v8::Local<v8::Object> owner, v8::Local<v8::Object> copy) {
@@ -220,6 +230,7 @@ Result<bool> TeeNative(Cx& cx, v8::Local<v8::Value> body, v8::Local<v8::Object> 
     native = Unwrap<NativeBody>(taken);
     if (!native) return false;
   }
+  if (auto own = RequireOwnBody(cx, *native); !own) return std::unexpected(own.error());
   http::Ref<http::BodySource> source = native->Take();
   if (!source) return TypeError(kBodyUsedMessage);
   auto [first, second] = TeeBody(std::move(source), cx.realm().worker()->limits().heap_bytes);
@@ -345,6 +356,9 @@ Result<OutgoingBody> TakeBody(Cx& cx, v8::Local<v8::Object> owner) {
     return out;
   }
   if (auto usable = RequireUsableBody(cx, owner); !usable) return std::unexpected(usable.error());
+  if (auto* native = Unwrap<NativeBody>(body)) {
+    if (auto own = RequireOwnBody(cx, *native); !own) return std::unexpected(own.error());
+  }
   MarkBodyUsed(cx.isolate, owner);
   if (body->IsArrayBuffer()) {
     out.kind = OutgoingBody::Kind::kBytes;

@@ -129,7 +129,7 @@ Result<OutgoingBody> TakeStream(Cx& cx, v8::Local<v8::Object> stream);
 Result<bool> IsReadableStream(Cx& cx, v8::Local<v8::Value> value);
 
 // For the scripts: what a stream's bytes become.
-extern const GlobalFunction kBodyNatives[1];
+extern const GlobalFunction kBodyNatives[2];
 
 }  // namespace verge::bindings
 

@@ -302,9 +302,16 @@ Result<v8::Local<v8::Value>> ConvertBody(Cx& cx, BufferSource bytes, int32_t wan
   return MakeValue(cx, ViewOf(bytes.object), static_cast<Want>(want), content_type.value);
 }
 
+// Who alone may read a stream that is made from `source`; 0: anyone.
+uint32_t BodyOwner(Cx&, v8::Local<v8::Value> source) {
+  const auto* body = Unwrap<NativeBody>(source);
+  return body ? body->owner() : 0;
+}
+
 }  // namespace
 
-constinit const GlobalFunction kBodyNatives[1] = {Function<"convertBody", &ConvertBody>()};
+constinit const GlobalFunction kBodyNatives[2] = {Function<"convertBody", &ConvertBody>(),
+                                                  Function<"bodyOwner", &BodyOwner>()};
 
 v8::MaybeLocal<v8::ArrayBuffer> NewArrayBuffer(v8::Isolate* isolate, std::string_view bytes) {
   if (bytes.empty()) return v8::ArrayBuffer::New(isolate, 0);

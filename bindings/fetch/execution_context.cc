@@ -2,30 +2,20 @@
 
 #include "bindings/fetch/cache_context.h"
 #include "bindings/fetch/fetch_invocation.h"
-#include "runtime/shard.h"
 
 namespace verge::bindings {
-namespace {
-
-runtime::Invocation* InvocationOf(Cx& cx) {
-  v8::Local<v8::Value> id = GetSlot(cx.self, ExecutionContext::kInvocationSlot);
-  if (!id->IsInt32()) return nullptr;
-  return cx.realm().worker()->shard().Find(static_cast<uint32_t>(id.As<v8::Int32>()->Value()));
-}
-
-}  // namespace
 
 Result<> ExecutionContext::WaitUntil(Cx& cx, v8::Local<v8::Value> promise) {
-  runtime::Invocation* invocation = InvocationOf(cx);
+  runtime::Invocation* invocation = runtime::Invocation::Current(cx.isolate);
   if (!invocation) {
-    return TypeError("waitUntil() can only be called while the event that this context belongs to is being handled.");
+    return TypeError("waitUntil() can only be called while an event is being handled.");
   }
   invocation->WaitUntil(cx.context, promise);
   return {};
 }
 
 void ExecutionContext::PassThroughOnException(Cx& cx) {
-  if (FetchInvocation* invocation = FetchInvocation::From(InvocationOf(cx)))
+  if (FetchInvocation* invocation = FetchInvocation::From(runtime::Invocation::Current(cx.isolate)))
     invocation->set_pass_through_on_exception();
 }
 
@@ -46,10 +36,9 @@ Result<v8::Local<v8::Value>> ExecutionContext::GetCache(Cx& cx) {
   return created.As<v8::Value>();
 }
 
-v8::MaybeLocal<v8::Object> ExecutionContext::New(v8::Isolate* isolate, uint32_t invocation, std::string_view props) {
+v8::MaybeLocal<v8::Object> ExecutionContext::New(v8::Isolate* isolate, std::string_view props) {
   v8::Local<v8::Object> context;
   if (!NewObject(isolate, kSpec).ToLocal(&context)) return {};
-  SetSlot(context, kInvocationSlot, v8::Integer::New(isolate, static_cast<int32_t>(invocation)));
   if (!props.empty()) {
     v8::Local<v8::String> text;
     v8::Local<v8::Value> value;

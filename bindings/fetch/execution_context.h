@@ -9,14 +9,13 @@
 
 namespace verge::bindings {
 
-// Knows its event by number only, so that it may outlive it.
+// Knows no event: it acts for the one whose code calls, as Cloudflare's does.
 class ExecutionContext {
  public:
   static const ClassSpec kSpec;
-  static constexpr int kInvocationSlot = 0;
-  static constexpr int kPropsSlot = 1;
-  static constexpr int kCacheSlot = 2;
-  static constexpr int kSlots = 3;
+  static constexpr int kPropsSlot = 0;
+  static constexpr int kCacheSlot = 1;
+  static constexpr int kSlots = 2;
 
   static Result<> WaitUntil(Cx& cx, v8::Local<v8::Value> promise);
   static void PassThroughOnException(Cx& cx);
@@ -25,7 +24,7 @@ class ExecutionContext {
   static Result<v8::Local<v8::Value>> GetCache(Cx& cx);
 
   // `props`: JSON, or "".
-  static v8::MaybeLocal<v8::Object> New(v8::Isolate* isolate, uint32_t invocation, std::string_view props = {});
+  static v8::MaybeLocal<v8::Object> New(v8::Isolate* isolate, std::string_view props = {});
 };
 
 inline constexpr Member kExecutionContextMembers[] = {

@@ -2,8 +2,10 @@
 
 // Service-worker syntax: addEventListener('fetch', (event) => event.respondWith(…)).
 
-const { DOMException, Event, createAbortSignal, createDependentSignal, dispatchGlobal, isAbortSignal, signalAbort } =
-  internal;
+const {
+  DOMException, Event, createAbortSignal, createDependentSignal, dispatchGlobal, isAbortSignal, requireOwnSignal,
+  signalAbort,
+} = internal;
 const { TypeError, defineInterface } = internal.primordials;
 
 class ExtendableEvent extends Event {
@@ -74,6 +76,7 @@ internal.followSignal = (signal) => {
   if (!isAbortSignal(signal)) {
     throw new TypeError("Failed to construct 'Request': member signal is not of type 'AbortSignal'.");
   }
+  requireOwnSignal(signal);
   return createDependentSignal([signal]);
 };
 

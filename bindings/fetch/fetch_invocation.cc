@@ -4,7 +4,6 @@
 #include <uv.h>
 
 #include <algorithm>
-#include <format>
 #include <utility>
 
 #include "bindings/core/realm.h"
@@ -24,6 +23,7 @@
 #include "bindings/websocket/upgrade.h"
 #include "bindings/worker/worker.h"
 #include "http/websocket/handshake.h"
+#include "runtime/async_context.h"
 #include "runtime/module_loader.h"
 #include "runtime/shard.h"
 
@@ -106,7 +106,8 @@ void FetchInvocation::Run(Worker& worker) {
     purpose_.reset();
     return;
   }
-  Open(&worker.isolate(), worker.isolate().limits().cpu.count() * 1'000'000);
+  const runtime::Limits& limits = worker.isolate().limits();
+  Open(&worker.isolate(), limits.cpu, limits.wall);
   metered_.Begin(worker.isolate().v8(), uv_now(worker.isolate().shard().loop()));
   if (const auto* chain = purpose_ ? purpose_->call_chain() : nullptr) {
     worker.services().services->call_chains().Put(*this, *chain);
@@ -144,7 +145,7 @@ v8::MaybeLocal<v8::Value> FetchInvocation::CallHandler(runtime::JsEntry& entry, 
   v8::Local<v8::Object> context;
   if (head->has_body()) request_body_ = exchange_->body();
   if (!Request::NewIncoming(isolate, head, request_body_, id()).ToLocal(&request) ||
-      !ExecutionContext::New(isolate, id(), purpose_ ? purpose_->props() : std::string_view()).ToLocal(&context)) {
+      !ExecutionContext::New(isolate, purpose_ ? purpose_->props() : std::string_view()).ToLocal(&context)) {
     return {};
   }
   v8::Local<v8::Value> arguments[] = {request, worker.env(isolate), context};
@@ -159,9 +160,14 @@ void FetchInvocation::OnTurn(runtime::JsEntry& entry) {
     case HandlerResult::State::kNone:
     case HandlerResult::State::kPending:
       break;
-    case HandlerResult::State::kFulfilled:
+    case HandlerResult::State::kFulfilled: {
+      // The turn may be another event's, which settled a promise of this one; what is taken out is this one's.
+      const v8::Local<v8::Value> outer = runtime::AsyncContext::Current(isolate);
+      runtime::AsyncContext::Restore(isolate, v8::Integer::New(isolate, static_cast<int32_t>(id())));
       Prepare(entry, value);
+      runtime::AsyncContext::Restore(isolate, outer);
       break;
+    }
     case HandlerResult::State::kRejected:
       Fail(runtime::DescribeException(isolate, entry.context(), value, {}));
       break;
@@ -413,32 +419,17 @@ bool FetchInvocation::TellCaller(std::string_view reason, const runtime::Excepti
 
 void FetchInvocation::OnStopped(runtime::Outcome outcome, std::string_view message) {
   result_.Clear();
-  if (outcome == runtime::Outcome::kCanceled) {
-    metered_.Note(runtime::EventOutcome::kCanceled);
-    return;
-  }
-  std::string reason;
+  metered_.Note(runtime::EventOutcomeOf(outcome));
+  if (outcome == runtime::Outcome::kCanceled) return;
+  std::string reason = ExceededText(outcome);
   int status = 503;
   int code = 1102;
-  switch (outcome) {
-    case runtime::Outcome::kExceededCpu:
-      metered_.Note(runtime::EventOutcome::kExceededCpu);
-      reason = std::format("Worker exceeded its CPU time limit of {} ms. It used {:.1f} ms.",
-                           isolate().limits().cpu.count(), static_cast<double>(cpu_used_ns()) / 1e6);
-      break;
-    case runtime::Outcome::kExceededMemory:
-      metered_.Note(runtime::EventOutcome::kExceededMemory);
-      reason = "Worker exceeded its memory limit of " + std::to_string(isolate().limits().heap_bytes / (1024 * 1024)) +
-               " MB.";
-      break;
-    default:
-      metered_.Note(runtime::EventOutcome::kException);
-      reason =
-          "The Workers runtime canceled this request because it detected that your Worker's code had hung and would "
-          "never generate a response.";
-      status = 500;
-      code = 1101;
-      break;
+  if (reason.empty()) {
+    reason =
+        "The Workers runtime canceled this request because it detected that your Worker's code had hung and would "
+        "never generate a response.";
+    status = 500;
+    code = 1101;
   }
   if (!message.empty()) reason = message;
   Log(reason);

@@ -78,6 +78,17 @@ void CountCacheAnswer(const runtime::Invocation& invocation, const OutgoingReque
   meter->cache[static_cast<size_t>(runtime::CacheOutcomeOf(status))].Add();
 }
 
+// Throws when the signal is another invocation's. False: it did, or execution was terminated.
+bool RequireOwnSignal(Cx& cx, v8::Local<v8::Value> signal) {
+  v8::Local<v8::Value> function;
+  return cx.realm()
+             .internals(cx.context)
+             ->Get(cx.context, NewSymbolName(cx.isolate, "requireOwnSignal"))
+             .ToLocal(&function) &&
+         function->IsFunction() &&
+         !function.As<v8::Function>()->Call(cx.context, v8::Undefined(cx.isolate), 1, &signal).IsEmpty();
+}
+
 }  // namespace
 
 FetchOperation::FetchOperation(runtime::Invocation* invocation, const HostServices* services, OutgoingRequest request)
@@ -92,6 +103,7 @@ void FetchOperation::Detach() {
 
 Result<v8::Local<v8::Value>> FetchOperation::Start(Cx& cx, runtime::Invocation* invocation, OutgoingRequest request) {
   v8::Local<v8::Value> signal = std::exchange(request.signal, {});
+  if (!signal.IsEmpty() && !RequireOwnSignal(cx, signal)) return Pending();
   auto* self = new FetchOperation(invocation, cx.realm().host_services(), std::move(request));
   if (!self->Begin(cx.context, invocation)) {
     delete self;
@@ -133,8 +145,8 @@ const Origin* FetchOperation::OriginBehind() {
 }
 
 void FetchOperation::Send() {
-  if (!invocation()->CountSubrequest()) {
-    Fail("Too many subrequests.");
+  if (auto counted = invocation()->CountSubrequest(); !counted) {
+    Fail(counted.error());
     return;
   }
   if (request_.service) return SendToWorker();

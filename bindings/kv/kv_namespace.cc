@@ -34,8 +34,8 @@ std::unexpected<Error> Refuse(kv::Refusal refusal) { return std::unexpected(ToEr
 
 // Every operation counts as one, however many keys it has.
 Result<> Count(runtime::Invocation* invocation) {
-  if (invocation->CountServiceCall()) return {};
-  return PlainError("Too many API requests by single Worker invocation.");
+  if (auto counted = invocation->CountServiceCall(); !counted) return PlainError(std::move(counted).error());
+  return {};
 }
 
 // A read that was settled in place: in less time than it takes to read a clock.

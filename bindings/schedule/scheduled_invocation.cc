@@ -17,15 +17,15 @@ void ScheduledInvocation::Start(Worker& worker, ScheduledEvent event, ScheduledD
 }
 
 void ScheduledInvocation::Run() {
-  Open(&worker_->isolate(), worker_->scheduled_cpu().count() * 1'000'000);
-  isolate().shard().timers().Set(this, static_cast<uint64_t>(kMaxTime.count()));
+  const std::chrono::milliseconds wall = worker_->isolate().limits().wall;
+  Open(&worker_->isolate(), worker_->scheduled_cpu(), wall.count() > 0 ? wall : kMaxTime);
   runtime::JsEntry entry(isolate(), this);
   v8::Isolate* v8 = entry.isolate();
   v8::TryCatch try_catch(v8);
   v8::Local<v8::Object> controller;
   v8::Local<v8::Object> context;
   if (!ScheduledController::New(v8, event_.cron, static_cast<double>(event_.time_ms)).ToLocal(&controller) ||
-      !ExecutionContext::New(v8, id()).ToLocal(&context)) {
+      !ExecutionContext::New(v8).ToLocal(&context)) {
     return;  // terminated: the entry's end deals with it
   }
   controller_.Reset(v8, controller);
@@ -82,38 +82,32 @@ void ScheduledInvocation::Fail(const runtime::ExceptionReport& report) {
   settled_ = true;
 }
 
-void ScheduledInvocation::OnTimer() {
-  out_of_time_ = true;
-  Stop(runtime::Outcome::kCanceled);
-}
-
 void ScheduledInvocation::OnStopped(runtime::Outcome outcome, std::string_view) {
   returned_.Clear();
   switch (outcome) {
     case runtime::Outcome::kExceededCpu:
       result_.outcome = ScheduledOutcome::kExceededCpu;
-      Log("Worker exceeded its CPU time limit of " + std::to_string(worker_->scheduled_cpu().count()) + " ms.");
       break;
     case runtime::Outcome::kExceededMemory:
       result_.outcome = ScheduledOutcome::kExceededMemory;
-      Log("Worker exceeded its memory limit of " + std::to_string(isolate().limits().heap_bytes / (1024 * 1024)) +
-          " MB.");
+      break;
+    case runtime::Outcome::kExceededWallTime:
+      result_.outcome = ScheduledOutcome::kExceededWallTime;
       break;
     case runtime::Outcome::kHung:
       result_.outcome = ScheduledOutcome::kException;
       Log("The event was stopped: nothing is left that its handler could wait for.");
       break;
     default:
-      result_.outcome = out_of_time_ ? ScheduledOutcome::kExceededWallTime : ScheduledOutcome::kCanceled;
-      if (out_of_time_) Log("The event took longer than 15 minutes and was stopped.");
+      result_.outcome = ScheduledOutcome::kCanceled;
       break;
   }
+  if (const std::string text = ExceededText(outcome); !text.empty()) Log(text);
   settled_ = true;
   Finish();
 }
 
 void ScheduledInvocation::OnClosed() {
-  isolate().shard().timers().Cancel(this);
   if (!controller_.IsEmpty()) {
     const v8::Isolate::Scope isolate_scope(isolate().v8());
     const v8::HandleScope handles(isolate().v8());

@@ -13,14 +13,13 @@
 #include "runtime/exception.h"
 #include "runtime/invocation.h"
 #include "runtime/js_entry.h"
-#include "runtime/timer_queue.h"
 
 namespace verge::bindings {
 
 class Worker;
 
-// Belongs to itself while it is open. It may take 15 minutes.
-class ScheduledInvocation final : public runtime::Invocation, private runtime::TimerQueue::Timer {
+// Belongs to itself while it is open. It may take 15 minutes, unless the worker's limits say how long.
+class ScheduledInvocation final : public runtime::Invocation {
  public:
   static constexpr std::chrono::milliseconds kMaxTime = std::chrono::minutes(15);
 
@@ -38,7 +37,6 @@ class ScheduledInvocation final : public runtime::Invocation, private runtime::T
       : worker_(&worker), event_(std::move(event)), done_(std::move(done)) {}
 
   void Run();
-  void OnTimer() override;
   void Fail(const runtime::ExceptionReport& report);
   void Log(std::string_view text) const;
 
@@ -47,7 +45,6 @@ class ScheduledInvocation final : public runtime::Invocation, private runtime::T
   ScheduledDone done_;
   ScheduledResult result_;
   bool settled_ = false;
-  bool out_of_time_ = false;
   HandlerResult returned_;
   v8::Global<v8::Object> controller_;
 };

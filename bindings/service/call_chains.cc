@@ -1,7 +1,8 @@
 #include "bindings/service/call_chains.h"
 
-#include <string>
 #include <utility>
+
+#include "runtime/exceeded.h"
 
 namespace verge::bindings {
 
@@ -44,11 +45,11 @@ Result<CallChain> CallChains::Next(runtime::Invocation& invocation) {
     case CallChain::Refusal::kNone:
       break;
     case CallChain::Refusal::kDepth:
-      return PlainError("Subrequest depth limit exceeded: this request went through workers that call each other, " +
-                        std::to_string(CallChain::kMaxDepth) + " deep.");
+      return PlainError(runtime::Exceeded(invocation.isolate(), runtime::Limit::kCallDepth, CallChain::kMaxDepth + 1,
+                                          CallChain::kMaxDepth));
     case CallChain::Refusal::kCount:
-      return PlainError("Too many calls of other workers: a request may cause " +
-                        std::to_string(CallChain::kMaxEvents) + " events, itself counted.");
+      return PlainError(runtime::Exceeded(invocation.isolate(), runtime::Limit::kCalls, CallChain::kMaxEvents + 1,
+                                          CallChain::kMaxEvents));
   }
   return next;
 }

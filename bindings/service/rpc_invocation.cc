@@ -22,7 +22,8 @@ void RpcInvocation::Start(Worker& worker, std::shared_ptr<const ServiceTarget> t
 }
 
 void RpcInvocation::Run(Worker& worker, CallChain chain) {
-  Open(&worker.isolate(), worker.isolate().limits().cpu.count() * 1'000'000);
+  const runtime::Limits& limits = worker.isolate().limits();
+  Open(&worker.isolate(), limits.cpu, limits.wall);
   metered_.Begin(worker.isolate().v8(), uv_now(worker.isolate().shard().loop()));
   worker.services().services->call_chains().Put(*this, std::move(chain));
   runtime::JsEntry entry(worker.isolate(), this);
@@ -56,7 +57,7 @@ v8::MaybeLocal<v8::Value> RpcInvocation::Call(runtime::JsEntry& entry, Worker& w
   v8::Local<v8::Value> call;
   if (!NewString(isolate, exchange_->method()).ToLocal(&method) ||
       !FromRpcValue(isolate, context, arguments).ToLocal(&list) ||
-      !ExecutionContext::New(isolate, id(), target_->props).ToLocal(&execution_context) ||
+      !ExecutionContext::New(isolate, target_->props).ToLocal(&execution_context) ||
       !realm.internals(context)->Get(context, NewSymbolName(isolate, "callEntrypoint")).ToLocal(&call) ||
       !call->IsFunction()) {
     return {};
@@ -132,19 +133,14 @@ void RpcInvocation::OnCallerGone() {
 
 void RpcInvocation::OnStopped(runtime::Outcome outcome, std::string_view) {
   returned_.Clear();
+  metered_.Note(runtime::EventOutcomeOf(outcome));
   if (outcome == runtime::Outcome::kCanceled) return;
-  const runtime::Limits& limits = isolate().limits();
-  std::string reason =
-      "The Workers runtime canceled this call because it detected that your Worker's code had hung and would never "
-      "generate a result.";
-  if (outcome == runtime::Outcome::kExceededCpu) {
-    metered_.Note(runtime::EventOutcome::kExceededCpu);
-    reason = "Worker exceeded its CPU time limit of " + std::to_string(limits.cpu.count()) + " ms.";
-  } else if (outcome == runtime::Outcome::kExceededMemory) {
-    metered_.Note(runtime::EventOutcome::kExceededMemory);
-    reason = "Worker exceeded its memory limit of " + std::to_string(limits.heap_bytes / (1024 * 1024)) + " MB.";
+  std::string reason = ExceededText(outcome);
+  if (reason.empty()) {
+    reason =
+        "The Workers runtime canceled this call because it detected that your Worker's code had hung and would never "
+        "generate a result.";
   }
-  metered_.Note(runtime::EventOutcome::kException);
   Log(reason);
   if (done_) return;  // in waitUntil
   answer_.reset();

@@ -64,7 +64,9 @@ class RpcOperation final : public runtime::AwaitIo, public RpcExchange::Caller, 
 
   void OnIsolateLeft() override {
     if (invocation()->stopped()) return;
-    if (!invocation()->CountSubrequest()) return Reject({ErrorKind::kError, "Too many subrequests."});
+    if (auto counted = invocation()->CountSubrequest(); !counted) {
+      return Reject({ErrorKind::kError, std::move(counted).error()});
+    }
     auto chain = router_->call_chains().Next(*invocation());
     if (!chain) return Reject(chain.error());
     const ServiceTarget& target = *target_;

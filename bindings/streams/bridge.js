@@ -81,6 +81,7 @@ function createNativeStream(source) {
                                           (reason) => nativeSource.cancel(reason));
   nativeSource.stream = stream;
   stream.nativeSource = source;
+  stream.owner = native.bodyOwner(source);
   return wrapReadable(stream);
 }
 

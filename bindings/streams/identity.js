@@ -1,7 +1,7 @@
 'use strict';
 
 // IdentityTransformStream and FixedLengthStream, as Cloudflare Workers have them: pipes for bytes
-// whose readable side is a byte stream. A write is finished when its bytes have been read, so nothing
+// whose readable side is a byte stream. They belong to the invocation that makes them. A write is finished when its bytes have been read, so nothing
 // is buffered beyond the chunk under way (unless a highWaterMark is given).
 
 const {
@@ -30,6 +30,7 @@ class IdentityState {
     this.writable.controller.onAbortRequested = (reason) => this.abort(reason);
     this.readable = CreateReadableByteStream(undefined, undefined, (reason) => this.cancel(reason));
     this.readable.expectedLength = expectedLength;
+    this.readable.owner = this.writable.owner = internal.currentOwner();
     this.readable.controller.drainAlgorithm = () => this.drained();
   }
 

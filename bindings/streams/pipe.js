@@ -38,6 +38,7 @@ function toPipeOptions(value, context) {
   if (signal !== undefined && !internal.isAbortSignal(signal)) {
     throw new TypeError(`${context}: The 'signal' member is not an AbortSignal.`);
   }
+  if (signal !== undefined) internal.requireOwnSignal(signal);
   return new PipeOptions(preventAbort, preventCancel, preventClose, signal);
 }
 

@@ -14,7 +14,7 @@ const {
   constructContext, executeContext, illegalInvocation, isObject, kInternal, requireArguments,
   toDictionary, toDOMString,
 } = internal.webidl;
-const { streams } = internal;
+const { requireOwner, streams } = internal;
 const {
   ExtractHighWaterMark, ExtractSizeAlgorithm, Ring, noop, react, toQueuingStrategy,
 } = streams;
@@ -29,6 +29,7 @@ class ReadableStreamState {
     this.wrapper = undefined;
     this.nativeSource = undefined;    // see bridge.js
     this.expectedLength = undefined;  // see identity.js
+    this.owner = 0;                   // of a stream that is I/O: see core/ownership.js
   }
 }
 isolate(ReadableStreamState);
@@ -83,6 +84,11 @@ class ReadableStream {
     const stream = this.#state;
     if (stream.reader !== undefined) {
       return PromiseReject(new TypeError('Cannot cancel a stream that is locked to a reader.'));
+    }
+    try {
+      requireOwner(stream.owner, 'ReadableStream');
+    } catch (error) {
+      return PromiseReject(error);
     }
     return ReadableStreamCancel(stream, reason);
   }

@@ -14,7 +14,7 @@ const {
   constructContext, executeContext, illegalInvocation, isObject, kInternal, requireArguments,
   requireConstructorArguments, toDictionary, toEnforcedUnsignedLongLong,
 } = internal.webidl;
-const { isReadableStream, streams } = internal;
+const { isReadableStream, requireOwner, streams } = internal;
 const {
   Deferred, LazyPromise, ReadableStreamCancel, Ring, errorRequests, readableState,
 } = streams;
@@ -79,9 +79,27 @@ function releasedError() {
   return new TypeError('The reader was released and has no stream.');
 }
 
+// Whether the stream belongs to another invocation than the running one, which a reader may have been carried to; then
+// the request is told. The stream itself is not hurt.
+function isForeign(stream, request) {
+  if (stream.owner === 0) return false;
+  try {
+    requireOwner(stream.owner, 'ReadableStream');
+    return false;
+  } catch (error) {
+    request.errorSteps(error);
+    return true;
+  }
+}
+
 // The members of both readers, with the receiver already checked.
 function cancelReader(reader, reason) {
   if (reader.stream === undefined) return PromiseReject(releasedError());
+  try {
+    requireOwner(reader.stream.owner, 'ReadableStream');
+  } catch (error) {
+    return PromiseReject(error);
+  }
   return ReadableStreamCancel(reader.stream, reason);
 }
 
@@ -140,6 +158,7 @@ class ReadableStreamDefaultReader {
     const reader = this.#state;
     if (reader.stream === undefined) return PromiseReject(releasedError());
     const request = new PromiseReadRequest();
+    if (isForeign(reader.stream, request)) return request.promise;
     ReadableStreamDefaultReaderRead(reader, request);
     return request.promise;
   }
@@ -204,6 +223,7 @@ class ReadableStreamBYOBReader {
     }
     if (reader.stream === undefined) return PromiseReject(releasedError());
     const request = new PromiseReadRequest();
+    if (isForeign(reader.stream, request)) return request.promise;
     ReadableStreamBYOBReaderRead(reader, view, min, request);
     return request.promise;
   }
@@ -215,6 +235,7 @@ class ReadableStreamBYOBReader {
 defineInterface(ReadableStreamBYOBReader);
 
 function AcquireReadableStreamDefaultReader(stream) {
+  requireOwner(stream.owner, 'ReadableStream');
   if (stream.reader !== undefined) {
     throw new TypeError('The stream is already locked to a reader.');
   }
@@ -222,6 +243,7 @@ function AcquireReadableStreamDefaultReader(stream) {
 }
 
 function AcquireReadableStreamBYOBReader(stream) {
+  requireOwner(stream.owner, 'ReadableStream');
   if (stream.reader !== undefined) {
     throw new TypeError('The stream is already locked to a reader.');
   }

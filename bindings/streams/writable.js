@@ -25,6 +25,7 @@ class WritableStreamState {
     this.pendingAbortRequest = undefined;
     this.backpressure = false;
     this.wrapper = undefined;
+    this.owner = 0;  // of a stream that is I/O: see core/ownership.js
   }
 }
 isolate(WritableStreamState);

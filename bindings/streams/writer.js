@@ -46,6 +46,18 @@ function releasedError() {
   return new TypeError('The writer was released and has no stream.');
 }
 
+// A rejected promise when the stream belongs to another invocation than the running one, which a writer may have been
+// carried to. The stream itself is not hurt.
+function foreignError(stream) {
+  if (stream.owner === 0) return undefined;
+  try {
+    requireOwner(stream.owner, 'WritableStream');
+    return undefined;
+  } catch (error) {
+    return PromiseReject(error);
+  }
+}
+
 class WritableStreamDefaultWriter {
   #state;
 
@@ -83,7 +95,7 @@ class WritableStreamDefaultWriter {
     if (!isObject(this) || !(#state in this)) return PromiseReject(illegalInvocation());
     const { stream } = this.#state;
     if (stream === undefined) return PromiseReject(releasedError());
-    return WritableStreamAbort(stream, reason);
+    return foreignError(stream) ?? WritableStreamAbort(stream, reason);
   }
 
   close() {
@@ -93,7 +105,7 @@ class WritableStreamDefaultWriter {
     if (WritableStreamCloseQueuedOrInFlight(stream)) {
       return PromiseReject(new TypeError('Cannot close a stream that is already closing.'));
     }
-    return WritableStreamClose(stream);
+    return foreignError(stream) ?? WritableStreamClose(stream);
   }
 
   releaseLock() {
@@ -105,6 +117,8 @@ class WritableStreamDefaultWriter {
     if (!isObject(this) || !(#state in this)) return PromiseReject(illegalInvocation());
     const writer = this.#state;
     if (writer.stream === undefined) return PromiseReject(releasedError());
+    const refusal = foreignError(writer.stream);
+    if (refusal !== undefined) return refusal;
     const request = new Deferred();
     WritableStreamDefaultWriterWrite(writer, chunk, request);
     return request.promise;
@@ -113,6 +127,7 @@ class WritableStreamDefaultWriter {
 defineInterface(WritableStreamDefaultWriter);
 
 function AcquireWritableStreamDefaultWriter(stream) {
+  requireOwner(stream.owner, 'WritableStream');
   if (stream.writer !== undefined) {
     throw new TypeError('The stream is already locked to a writer.');
   }

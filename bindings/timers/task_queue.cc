@@ -137,4 +137,9 @@ uint32_t CurrentInvocation(Cx& cx) {
 
 bool IsInvocationOpen(Cx& cx, uint32_t id) { return Find(cx, id) != nullptr; }
 
+Result<> RequireOwnerNative(Cx& cx, uint32_t owner, std::string type) {
+  if (auto invocation = RequireOwner(cx, owner, type); !invocation) return std::unexpected(invocation.error());
+  return {};
+}
+
 }  // namespace verge::bindings

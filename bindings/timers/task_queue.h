@@ -2,6 +2,8 @@
 #ifndef BINDINGS_TIMERS_TASK_QUEUE_H_
 #define BINDINGS_TIMERS_TASK_QUEUE_H_
 
+#include <string>
+
 #include "bindings/core/convert.h"
 #include "bindings/core/error.h"
 #include "bindings/core/function.h"
@@ -21,11 +23,15 @@ uint32_t CurrentInvocation(Cx& cx);
 
 bool IsInvocationOpen(Cx& cx, uint32_t invocation);
 
+// Fails unless the running code belongs to that invocation (core/ownership.js).
+Result<> RequireOwnerNative(Cx& cx, uint32_t owner, std::string type);
+
 inline constexpr GlobalFunction kTaskFunctions[] = {
     Function<"getTasks", &GetTasks>(),
     Function<"startTasks", &StartTasks>(),
     Function<"currentInvocation", &CurrentInvocation>(),
     Function<"isInvocationOpen", &IsInvocationOpen>(),
+    Function<"requireOwner", &RequireOwnerNative>(),
 };
 
 }  // namespace verge::bindings

@@ -11,6 +11,7 @@
 #include "bindings/core/report.h"
 #include "bindings/timers/task_queue.h"
 #include "runtime/async_context.h"
+#include "runtime/exceeded.h"
 #include "runtime/js_entry.h"
 #include "runtime/shard.h"
 
@@ -141,7 +142,8 @@ Result<uint32_t> Start(Cx& cx, v8::Local<v8::Value> callback, v8::Local<v8::Valu
   if (!invocation) return std::unexpected(invocation.error());
   uint32_t limit = (*invocation)->isolate().limits().timers;
   if ((*invocation)->pending_timers() >= limit) {
-    return PlainError("You have exceeded the number of active timers you may set (" + std::to_string(limit) + ").");
+    return PlainError(runtime::Exceeded((*invocation)->isolate(), runtime::Limit::kTimers,
+                                        uint64_t{(*invocation)->pending_timers()} + 1, limit));
   }
   auto* timer = new Timer(cx, *invocation, TableOf(cx), callback.As<v8::Function>(), arguments,
                           static_cast<uint64_t>(std::max(delay, 0)), repeat);

@@ -4,7 +4,9 @@
 
 const { defineInterface, Promise, TypeError } = internal.primordials;
 const { executeContext, illegalConstructor, kInternal, toDictionary, toUnrestrictedDouble } = internal.webidl;
-const { abortReason, addAbortAlgorithm, isAborted, isAbortSignal, removeAbortAlgorithm } = internal;
+const {
+  abortReason, addAbortAlgorithm, isAborted, isAbortSignal, removeAbortAlgorithm, requireOwnSignal,
+} = internal;
 
 class Scheduler {
   #brand;
@@ -25,6 +27,7 @@ class Scheduler {
     }
     if (signal === undefined) return new Promise((resolve) => { native.setTimeout(resolve, delay, undefined); });
     if (isAborted(signal)) throw abortReason(signal);
+    requireOwnSignal(signal);
     return new Promise((resolve, reject) => {
       const abort = (reason) => {
         native.clearTimeout(timer);

@@ -77,8 +77,8 @@ Dialer::Dialer(Socket* socket, runtime::Invocation* invocation, Target target, s
 void Dialer::Start() {
   if (exchange_ || !socket_) return;
   if (!holds_slot() && !AcquireSlot(invocation_->connection_slots())) return;
-  if (!invocation_->CountSubrequest()) {
-    Fail("Too many subrequests.");
+  if (auto counted = invocation_->CountSubrequest(); !counted) {
+    Fail(counted.error());
     return;
   }
   const std::string loop = NextCdnLoop(invocation_->request_head());

@@ -331,7 +331,7 @@ void Socket::OnMessage(bool text, std::string& data) {
     if (auto* meter = runtime::WorkerMeter::Of(invocation->isolate().v8())) {
       meter->cpu.Add(static_cast<uint64_t>(invocation->cpu_used_ns()));
     }
-    invocation->RenewCpu();
+    invocation->Renew();
   }
   DeliverMessage(text, data);
 }

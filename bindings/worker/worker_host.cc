@@ -8,6 +8,7 @@
 
 #include "bindings/fetch/background_exchange.h"
 #include "bindings/schedule/scheduled_invocation.h"
+#include "bindings/worker/request_limits.h"
 #include "bindings/worker/versioned_modules.h"
 #include "runtime/js_entry.h"
 #include "runtime/module_loader.h"
@@ -153,6 +154,8 @@ uint64_t WorkerHost::MeasureBytes() const {
 }
 
 void WorkerHost::OnRequest(http::Ref<http::Exchange> exchange) {
+  if (!AdmitRequest(*exchange, definition_->limits)) [[unlikely]]
+    return;
   if (definition_->assets &&
       assets::ServeAsset(definition_->assets, shard_.loop(), exchange, definition_->recorder ? this : nullptr)) {
     return;

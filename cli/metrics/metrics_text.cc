@@ -44,6 +44,7 @@ struct Totals {
   uint64_t subrequests = 0;
   uint64_t response_bytes = 0;
   uint64_t startup_cpu_ns = 0;
+  uint64_t exceeded[runtime::kLimits] = {};
   uint64_t isolates_made = 0;
   uint64_t isolates_live = 0;
   uint64_t memory_bytes = 0;
@@ -69,6 +70,7 @@ struct Totals {
     subrequests += meter.subrequests.value();
     response_bytes += meter.response_bytes.value();
     startup_cpu_ns += meter.startup_cpu_ns.value();
+    for (size_t i = 0; i < runtime::kLimits; ++i) exceeded[i] += meter.exceeded[i].value();
     isolates_made += meter.isolates_made.value();
     isolates_live += meter.isolates_live.value();
     memory_bytes += meter.memory_bytes.value();
@@ -134,6 +136,13 @@ void AddWorkers(Exposition& out, const std::vector<Totals>& workers) {
     for (size_t i = 0; i < runtime::kEventOutcomes; ++i) {
       const std::string_view outcome = runtime::NameOf(static_cast<runtime::EventOutcome>(i));
       out.Add({{"worker", worker.name}, {"outcome", outcome}}, worker.outcomes[i]);
+    }
+  }
+  out.Begin("verge_worker_limits_exceeded_total", "counter", "Times that a worker has hit one of its limits.");
+  for (const Totals& worker : workers) {
+    for (size_t i = 0; i < runtime::kLimits; ++i) {
+      if (worker.exceeded[i] == 0) continue;
+      out.Add({{"worker", worker.name}, {"limit", runtime::KeyOf(static_cast<runtime::Limit>(i))}}, worker.exceeded[i]);
     }
   }
   each("verge_worker_requests_open", "gauge", "Events under way.", [](const Totals& t) { return t.open(); });

@@ -20,7 +20,6 @@ constexpr CommandSet kRunning = SetOf(Command::kServe) | SetOf(Command::kDev);
 constexpr std::string_view kDefaultHost = "127.0.0.1";
 constexpr int kDefaultPort = 8787;
 constexpr int kDefaultInspectorPort = 9229;
-constexpr uint64_t kDefaultMaxBody = 100'000'000;
 constexpr uint64_t kDefaultCacheMemory = uint64_t{256} << 20;
 constexpr uint64_t kDefaultCacheDisk = uint64_t{8} << 30;
 constexpr int kDefaultDrainTimeout = 30;
@@ -390,10 +389,11 @@ constexpr OptionSpec kOptions[] = {
      SetCpuMs},
     {"--limits", "", "NAME", kRunning,
      "What a worker may use, where its configuration does not say: default, cloudflare-free (10 ms of CPU time, 50 "
-     "subrequests), cloudflare-paid (30 s, 10,000) or strict (10 ms, 64 MB of memory).",
+     "subrequests), cloudflare-paid (30 s, 10,000) or strict (10 ms, 64 MB of memory, 30 s of wall time). docs/limits.md "
+     "has the numbers and the keys of the configuration.",
      [](Command) { return std::string("default"); }, SetLimits},
     {"--max-body", "", "BYTES", kRunning, "Longest request body: bytes, or with a unit such as 64KiB or 100MB.",
-     [](Command) { return std::format("{}MB", kDefaultMaxBody / 1'000'000); }, SetMaxBody},
+     [](Command) { return std::string("limits.body_mb of the configuration, or else 100MB"); }, SetMaxBody},
     {"--drain-timeout", "", "SECONDS", kRunning, "How long requests in flight may take to finish when stopping.",
      [](Command) { return std::to_string(kDefaultDrainTimeout); }, SetDrainTimeout},
     {"--allow-outbound", "", "ADDRESS", kRunning,
@@ -500,7 +500,6 @@ void SetDefaults(Command command, Options* options) {
   options->port = kDefaultPort;
   options->inspector_port = command == Command::kDev ? kDefaultInspectorPort : -1;
   options->shards = command == Command::kServe ? AvailableCpus() : 1;
-  options->max_body = kDefaultMaxBody;
   options->drain_timeout = kDefaultDrainTimeout;
   options->pbkdf2_iterations = kDefaultPbkdf2Iterations;
   options->cache_memory = kDefaultCacheMemory;

@@ -42,10 +42,10 @@ struct Options {
   bool inspector_port_given = false;
   int shards = 1;
 
-  std::string limits;             // the name of a profile, or "": the default one
-  std::optional<int64_t> cpu_ms;  // nothing: what the configuration says, else the profile, else DefaultCpuMs
-  uint64_t max_body = 0;          // bytes
-  int drain_timeout = 0;          // seconds
+  std::string limits;                // the name of a profile, or "": the default one
+  std::optional<int64_t> cpu_ms;     // nothing: what the configuration says, else the profile, else DefaultCpuMs
+  std::optional<uint64_t> max_body;  // bytes; nothing: what the configuration says, else the profile
+  int drain_timeout = 0;             // seconds
   uint32_t pbkdf2_iterations = 0;
 
   std::string test_clock;              // for tests: a file that says how far clocks are ahead, or ""

@@ -42,7 +42,7 @@ TEST(Options, ServeHasDefaults) {
   EXPECT_EQ(options.port, 8787);
   EXPECT_EQ(options.shards, AvailableCpus());
   EXPECT_EQ(options.cpu_ms, std::nullopt);
-  EXPECT_EQ(options.max_body, 100'000'000u);
+  EXPECT_EQ(options.max_body, std::nullopt);
   EXPECT_EQ(options.drain_timeout, 30);
   EXPECT_EQ(options.pbkdf2_iterations, 100'000u);
   EXPECT_EQ(options.log_format, LogFormat::kText);

@@ -62,7 +62,11 @@ limits = { subrequests = 5 }
   EXPECT_EQ(loaded->worker.vars[1].text, "fleet");
   EXPECT_EQ(loaded->worker.vars[2].json, "1");
   EXPECT_EQ(loaded->worker.limits.cpu_ms, 7);
-  EXPECT_EQ(loaded->worker.limits.subrequests, 5);
+  // What the operator says is kept apart from what the worker says of itself.
+  EXPECT_EQ(loaded->worker.limits.subrequests, std::nullopt);
+  ASSERT_TRUE(loaded->worker.operator_limits);
+  EXPECT_EQ(loaded->worker.operator_limits->subrequests, 5);
+  EXPECT_EQ(loaded->worker.operator_limits->cpu_ms, std::nullopt);
 }
 
 TEST_F(FleetTest, GrantsWinAndAreMarked) {

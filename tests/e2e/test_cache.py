@@ -180,7 +180,7 @@ class Limits(Caches):
             """),
             "wrangler.toml": 'name = "w"\nmain = "worker.js"\ncompatibility_date = "2026-01-01"\n[limits]\nsubrequests = 4\n'})
         self.assertEqual(json.loads(self.start(None, path=site).get("/").text),
-                         ["match", "put", "delete", "match", "Too many subrequests.", "Too many subrequests."])
+                         ["match", "put", "delete", "match"] + 2 * ["Too many subrequests. 5 asked for, 4 allowed (limits.subrequests)."])
 
 
 class FetchCache(Caches):

@@ -72,7 +72,7 @@ class Crypto(Case):
         for name in LOOPS:
             with self.subTest(name):
                 self.assert_limit(verge.get("/" + name))
-                verge.wait_for_log(f"GET /{name}: Worker exceeded its CPU time limit of 50 ms.")
+                verge.wait_for_log(f"GET /{name}: Worker exceeded its CPU time limit of 50 ms")
                 self.assert_response(verge.get("/count"), 200)
 
     def test_the_isolate_stays(self):
@@ -174,7 +174,7 @@ class Memory(Case):
             with self.subTest(name):
                 verge = self.start(source, "--cpu-ms", scaled(60000, 300000), "--drain-timeout", "1")
                 self.assert_limit(verge.get("/" + name))
-                verge.wait_for_log(f"GET /{name}: Worker exceeded its memory limit of 128 MB.")
+                verge.wait_for_log(f"GET /{name}: Worker exceeded its memory limit of 128 MB")
                 self.assertLess(verge.rss_bytes(), 1_500_000_000)
 
     def test_the_queue_is_bounded(self):

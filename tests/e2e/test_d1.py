@@ -128,7 +128,8 @@ class Limits(D1Case):
         """), "--cpu-ms", "10000")
         # Each invocation has as many of its own.
         for _ in range(3):
-            self.assert_response(verge.get("/"), 200, "D1_ERROR: Too many API requests by single Worker invocation.")
+            self.assert_response(verge.get("/"), 200, "D1_ERROR: Too many API requests by single Worker invocation. "
+                                 "1001 queries asked for, 1000 allowed (limits.d1_queries).")
 
 
 class Concurrency(D1Case):

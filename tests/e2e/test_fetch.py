@@ -571,8 +571,8 @@ class TestLimits(Fetch):
         files = {"worker.js": self.worker, "wrangler.toml": 'name = "limited"\nmain = "worker.js"\n[limits]\nsubrequests = 5\n'}
         origin = self.origin()
         verge = self.start(files, "--allow-outbound", "127.0.0.0/8", "--var", f"ORIGIN={origin.url}")
-        self.assertEqual(verge.get("/limit").text, "5 fetch failed: Too many subrequests.")
-        self.assertEqual(verge.get("/limit").text, "5 fetch failed: Too many subrequests.", "each event has its own count")
+        self.assertEqual(verge.get("/limit").text, "5 fetch failed: Too many subrequests. 6 asked for, 5 allowed (limits.subrequests).")
+        self.assertEqual(verge.get("/limit").text, "5 fetch failed: Too many subrequests. 6 asked for, 5 allowed (limits.subrequests).", "each event has its own count")
 
     def test_wait_until(self):
         verge, origin = self.pair(late=hello)

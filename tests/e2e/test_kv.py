@@ -95,10 +95,12 @@ export default { async fetch() { await early; return new Response(message); } };
 """)
         verge = self.serve(self.site(worker))
         self.assert_response(verge.get("/?count=999"), 200, "fine")
-        self.assert_response(verge.get("/?count=1000"), 200, "Too many API requests by single Worker invocation.")
+        self.assert_response(verge.get("/?count=1000"), 200, "Too many API requests by single Worker invocation. "
+                             "1001 KV operations asked for, 1000 allowed (limits.kv_operations).")
         verge = self.serve(self.site(worker, limits={"subrequests": 5}))
         self.assert_response(verge.get("/?count=4"), 200, "fine")
-        self.assert_response(verge.get("/?count=5"), 200, "Too many API requests by single Worker invocation.")
+        self.assert_response(verge.get("/?count=5"), 200, "Too many API requests by single Worker invocation. "
+                             "6 KV operations asked for, 5 allowed (limits.kv_operations).")
 
     def test_one_request_is_not_the_other(self):
         # The namespace belongs to nobody, what came out of it to its request.

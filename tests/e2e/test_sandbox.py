@@ -139,16 +139,6 @@ class Contexts(Case):
 """))
         self.assert_response(verge.get("/"), 200, "TypeError: Illegal invocation")
 
-    def test_after_the_event(self):
-        verge = self.start("let old;\n" + handler("""
-    if (!old) { old = ctx; return new Response('kept'); }
-    try { old.waitUntil(Promise.resolve()); return new Response('?'); }
-    catch (e) { return new Response(`${e.name}: ${e.message}`); }
-"""))
-        self.assert_response(verge.get("/"), 200, "kept")
-        self.assert_response(verge.get("/"), 200, "TypeError: waitUntil() can only be called while the event that this "
-                                                  "context belongs to is being handled.")
-
     def test_pass_through_on_exception(self):
         verge = self.start(handler("ctx.passThroughOnException();\nreturn new Response('fine');"))
         self.assert_response(verge.get("/"), 200, "fine")

@@ -67,7 +67,7 @@ class Scheduled(Case):
                 self.assertEqual(json.loads(response.text), {"outcome": outcome, "noRetry": no_retry}, response)
                 self.assert_response(response, 200 if outcome == "ok" else 500)
         verge.wait_for_log("scheduled (throw): Uncaught Error: on purpose")
-        verge.wait_for_log("scheduled (spin): Worker exceeded its CPU time limit of 50 ms.")
+        verge.wait_for_log("scheduled (spin): Worker exceeded its CPU time limit of 50 ms")
         verge.wait_for_log("scheduled (hang): The event was stopped")
         verge.wait_for_log("waited")
         verge.wait_for_log("cache undefined")

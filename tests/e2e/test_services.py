@@ -316,7 +316,7 @@ class FailureTest(ServiceCase):
       return new Response(`${count} ${error.message}`);
     }
 """)}, main="verge.toml")
-        self.assert_response(verge.get("/"), 200, "3 fetch failed: Too many subrequests.")
+        self.assert_response(verge.get("/"), 200, "3 fetch failed: Too many subrequests. 4 asked for, 3 allowed (limits.subrequests).")
 
     def test_cancellation(self):
         b = handler("""
