@@ -52,7 +52,8 @@ class FleetReader {
   explicit FleetReader(const std::string& file)
       : file_(file), syntax_(file.ends_with(".toml") ? Syntax::kToml : Syntax::kJson) {
     out_.file = file;
-    folder_ = fs::path(file).parent_path().string();
+    std::error_code error;
+    folder_ = fs::absolute(file, error).parent_path().string();
   }
 
   std::expected<Fleet, Problems> Run() {
