@@ -87,9 +87,7 @@ class Reader {
   Address Word(Address address) { return address % kWord == 0 && CanRead(address) ? Load<Address>(address) : 0; }
 
   // A field of an object of V8's heap, which a tagged pointer points to.
-  Address Field(Address tagged, Address offset) {
-    return tagged % kWord == kTag ? Word(tagged - kTag + offset) : 0;
-  }
+  Address Field(Address tagged, Address offset) { return tagged % kWord == kTag ? Word(tagged - kTag + offset) : 0; }
 
   // -1: not an object.
   int Type(Address tagged) {

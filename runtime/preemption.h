@@ -29,8 +29,8 @@ class Preemption {
   // and give its result. False: the V8 that is loaded is not one that this knows, and requests do nothing.
   static bool Prepare(v8::Isolate* isolate, v8::Local<v8::Context> context);
 
-  // From any other thread: JavaScript of `isolate` runs on this one, TerminateExecution was called. To be repeated until
-  // that has ended: a signal may come when nothing can be done.
+  // From any other thread: JavaScript of `isolate` runs on this one, TerminateExecution was called. To be repeated
+  // until that has ended: a signal may come when nothing can be done.
   void Request(v8::Isolate* isolate);
 
   // On its thread, before the isolate is left: no request is followed any more.
