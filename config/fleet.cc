@@ -60,7 +60,8 @@ class FleetReader {
     auto document = Read(file_);
     if (!document) return std::unexpected(Problems{document.error()});
     out_.warnings = std::move(document->warnings);
-    static constexpr std::array<std::string_view, 4> kKeys = {"workers", "memory_mb", "idle_timeout", "$schema"};
+    static constexpr std::array<std::string_view, 6> kKeys = {"workers",      "memory_mb",      "idle_timeout",
+                                                              "max_isolates", "max_concurrent", "$schema"};
     for (const Member& member : document->root.members) {
       if (std::ranges::find(kKeys, member.name) != kKeys.end()) continue;
       Warn(member.at, std::format("unknown key {}{}", Quoted(member.name), DidYouMean(member.name, kKeys)));
@@ -71,6 +72,12 @@ class FleetReader {
     }
     if (auto value = Whole(document->root, "idle_timeout", "idle_timeout", 1, 30 * 86'400, "of seconds")) {
       out_.idle_timeout = std::chrono::seconds(*value);
+    }
+    if (auto value = Whole(document->root, "max_isolates", "max_isolates", 1, 100'000, "of isolates")) {
+      out_.max_isolates = static_cast<size_t>(*value);
+    }
+    if (auto value = Whole(document->root, "max_concurrent", "max_concurrent", 1, 1'000'000, "of events")) {
+      out_.max_concurrent = static_cast<uint32_t>(*value);
     }
     const Value* workers = document->root.Find("workers");
     if (workers == nullptr || !workers->Is(Kind::kArray) || workers->items.empty()) {
