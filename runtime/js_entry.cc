@@ -37,7 +37,7 @@ JsEntry::JsEntry(WorkerIsolate& worker, Invocation* invocation, int64_t budget_n
     int64_t budget = invocation ? invocation->cpu_left_ns() : budget_ns;
     if (!invocation && budget_ns <= 0) budget = INT64_MAX;
     worker.terminated_ = false;
-    shard_.watchdog_slot_->Begin(isolate_, std::max<int64_t>(budget, 1));
+    shard_.watchdog_slot_->Begin(isolate_, std::max<int64_t>(budget, 1), start_ns_);
     shard_.EnterIsolate(isolate_);
   } else {
     // Another worker's isolate below this one's code would run with its invocation, and on its time.
@@ -119,6 +119,8 @@ void JsEntry::AfterLeaving(bool was_terminated) {
 void JsEntry::RunMicrotasks() { isolate_->PerformMicrotaskCheckpoint(); }
 
 bool JsEntry::terminated() const { return worker_.terminated_ || shard_.watchdog_slot_->terminated(); }
+
+void JsEntry::Expire() { shard_.watchdog_slot_->Expire(); }
 
 void JsEntry::Touch(Invocation* invocation) {
   JsEntry* entry = this;

@@ -5,10 +5,11 @@
 #include <algorithm>
 #include <chrono>
 
+#include "runtime/preemption.h"
+
 namespace verge::runtime {
 namespace {
 
-// A turn's time before the first look at it is not counted: a tick is a small part of the budgets in use.
 constexpr int64_t kShortestTickNs = 1'000'000;
 constexpr int64_t kLongestTickNs = 10'000'000;
 constexpr int64_t kTicksPerBudget = 8;
@@ -18,6 +19,11 @@ constexpr int64_t kTickGrowthNs = 100'000;
 
 // Budgets above this are none: sums with the clock must not overflow.
 constexpr int64_t kNoBudgetNs = int64_t{1} << 60;
+
+// A turn that was terminated and goes on is asked again after such a time; more seldom when that was in vain often.
+constexpr int64_t kAskAgainNs = 500'000;
+constexpr int64_t kAskSeldomNs = 10'000'000;
+constexpr int kAskOften = 100;
 
 // So long without JavaScript, and the thread sleeps for good: entering JavaScript then has to wake it.
 constexpr int64_t kIdleNs = 100'000'000;
@@ -102,30 +108,72 @@ void Watchdog::Run() {
 }
 
 int64_t Watchdog::Look(Slot& slot, int64_t now_ns) {
-  uint64_t turn = slot.state_.load(std::memory_order_acquire);
-  if (turn == 0 || (turn & 1) != 0) {
-    slot.seen_turn_ = turn & ~uint64_t{1};
-    return turn == 0 ? INT64_MAX : now_ns + kLongestTickNs;
+  const uint64_t state = slot.state_.load(std::memory_order_acquire);
+  const uint64_t turn = state & ~uint64_t{1};
+  if (state == 0) {
+    slot.looked_cpu_ns_ = ReadClock(slot.cpu_clock_);
+    return INT64_MAX;
   }
-  int64_t budget = slot.budget_ns_.load(std::memory_order_relaxed);
-  if (turn != slot.seen_turn_) {
-    // What it used since it began, at most one tick, is not counted.
-    slot.seen_turn_ = turn;
-    slot.seen_wall_ns_ = now_ns;
-    slot.seen_cpu_ns_ = ReadClock(slot.cpu_clock_);
-    return budget < kNoBudgetNs ? now_ns + budget : now_ns + kLongestTickNs;
-  }
+  if (state != turn) return AskAgain(slot, turn, now_ns);
+  const int64_t budget = slot.budget_ns_.load(std::memory_order_relaxed);
   if (budget >= kNoBudgetNs) return now_ns + kLongestTickNs;
   // CPU time cannot be more than wall time.
-  int64_t wall = now_ns - slot.seen_wall_ns_;
-  if (wall < budget) return now_ns + budget - wall;
-  int64_t used = ReadClock(slot.cpu_clock_) - slot.seen_cpu_ns_;
+  const int64_t wall = now_ns - slot.begun_ns_.load(std::memory_order_relaxed);
+  if (turn == slot.seen_turn_ && wall < budget) return now_ns + budget - wall;
+  const int64_t cpu_ns = ReadClock(slot.cpu_clock_);
+  if (turn != slot.seen_turn_) {
+    // Until this first look it has used no more than the time that went by since its beginning, and no more than its
+    // thread has since the look before.
+    slot.seen_turn_ = turn;
+    slot.seen_cpu_ns_ = cpu_ns;
+    slot.used_before_ns_ = std::clamp<int64_t>(wall, 0, std::max<int64_t>(cpu_ns - slot.looked_cpu_ns_, 0));
+  }
+  slot.looked_cpu_ns_ = cpu_ns;
+  const int64_t used = slot.used_before_ns_ + cpu_ns - slot.seen_cpu_ns_;
   if (used < budget) return now_ns + budget - used;
   // From here the shard cannot leave the turn without waiting for `terminated_`, so the isolate stays alive.
-  if (!slot.state_.compare_exchange_strong(turn, turn | 1, std::memory_order_acq_rel)) return now_ns + kShortestTickNs;
-  slot.isolate_.load(std::memory_order_relaxed)->TerminateExecution();
+  uint64_t expected = turn;
+  if (!slot.state_.compare_exchange_strong(expected, turn | 1, std::memory_order_acq_rel)) {
+    return now_ns + kShortestTickNs;
+  }
+  Terminate(slot, turn);
+  slot.asked_ = 0;
+  slot.ask_again_ns_ = now_ns + kAskAgainNs;
+  return slot.ask_again_ns_;
+}
+
+int64_t Watchdog::AskAgain(Slot& slot, uint64_t turn, int64_t now_ns) {
+  if (now_ns < slot.ask_again_ns_) return slot.ask_again_ns_;
+  Terminate(slot, turn);
+  if (slot.asked_ < kAskOften) ++slot.asked_;
+  slot.ask_again_ns_ = now_ns + (slot.asked_ < kAskOften ? kAskAgainNs : kAskSeldomNs);
+  return slot.ask_again_ns_;
+}
+
+void Watchdog::Terminate(Slot& slot, uint64_t turn) {
+  // Either this sees that the turn is over, or its end waits.
+  slot.terminated_.store(0, std::memory_order_seq_cst);
+  if (slot.state_.load(std::memory_order_seq_cst) == (turn | 1)) {
+    v8::Isolate* isolate = slot.isolate_.load(std::memory_order_relaxed);
+    isolate->TerminateExecution();
+    slot.preemption_->Request(isolate);
+  }
   slot.terminated_.store(turn, std::memory_order_release);
-  return now_ns + kLongestTickNs;
+}
+
+Watchdog::Slot::Slot(Watchdog* owner, clockid_t cpu_clock)
+    : owner_(owner), cpu_clock_(cpu_clock), preemption_(std::make_unique<Preemption>()) {}
+
+Watchdog::Slot::~Slot() = default;
+
+void Watchdog::Slot::Expire() {
+  budget_ns_.store(0, std::memory_order_relaxed);
+  owner_->Wake();
+}
+
+void Watchdog::Slot::EndTerminated(uint64_t turn) {
+  while (terminated_.load(std::memory_order_seq_cst) != turn) std::this_thread::yield();
+  preemption_->Withdraw();
 }
 
 }  // namespace verge::runtime

@@ -1,6 +1,7 @@
 #include "runtime/worker_isolate.h"
 
 #include <algorithm>
+#include <mutex>
 
 #include "runtime/exceeded.h"
 #include "runtime/inspector.h"
@@ -9,6 +10,7 @@
 #include "runtime/meter.h"
 #include "runtime/module_loader.h"
 #include "runtime/platform.h"
+#include "runtime/preemption.h"
 #include "runtime/shard.h"
 #include "runtime/snapshot.h"
 
@@ -56,6 +58,16 @@ WorkerIsolate::WorkerIsolate(Shard& shard, WorkerIsolateOptions options)
   v8::Local<v8::Context> context = v8::Context::New(isolate_);
   context_.Reset(isolate_, context);
   v8::Context::Scope context_scope(context);
+  // Before there is a debugger to be told of its script.
+  if (!Preemption::Prepare(isolate_, context)) {
+    static std::once_flag once;
+    std::call_once(once, [&] {
+      shard_.log().Write(
+          LogLevel::kWarn, "",
+          "this V8 keeps its interrupt budgets elsewhere: loops around built-in functions that take long "
+          "can outlive their CPU limit");
+    });
+  }
   if (options_.inspector) inspector_agent_ = options_.inspector->MakeAgent(*this);
   v8::Local<v8::Function> settled;
   if (v8::Function::New(context, [](const v8::FunctionCallbackInfo<v8::Value>& info) {
@@ -107,6 +119,8 @@ void WorkerIsolate::Retire() {
 void WorkerIsolate::Terminate() {
   terminated_ = true;
   isolate_->TerminateExecution();
+  // Loops that do not look for that are the watchdog's business.
+  if (JsEntry* entry = shard_.current_entry()) entry->Expire();
 }
 
 void WorkerIsolate::FinishStartup(v8::Local<v8::Context> context) {

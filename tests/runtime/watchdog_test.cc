@@ -8,11 +8,18 @@
 #include <string>
 
 #include "runtime/platform.h"
+#include "runtime/preemption.h"
 
 namespace verge::runtime {
 namespace {
 
 constexpr int64_t kMs = 1'000'000;
+
+int64_t Now() {
+  timespec time{};
+  clock_gettime(CLOCK_MONOTONIC, &time);
+  return time.tv_sec * 1'000'000'000LL + time.tv_nsec;
+}
 
 // A bare isolate: what the watchdog does needs none of verge's APIs.
 class WatchdogTest : public testing::Test {
@@ -25,6 +32,10 @@ class WatchdogTest : public testing::Test {
     isolate_ = v8::Isolate::New(params);
     isolate_->Enter();
     slot_ = watchdog_.Acquire();
+    v8::HandleScope scope(isolate_);
+    v8::Local<v8::Context> context = v8::Context::New(isolate_);
+    v8::Context::Scope context_scope(context);
+    prepared_ = Preemption::Prepare(isolate_, context);
   }
   ~WatchdogTest() override {
     watchdog_.Release(slot_);
@@ -38,7 +49,7 @@ class WatchdogTest : public testing::Test {
     v8::Local<v8::Context> context = v8::Context::New(isolate_);
     v8::Context::Scope context_scope(context);
     v8::TryCatch try_catch(isolate_);
-    slot_->Begin(isolate_, budget_ns);
+    slot_->Begin(isolate_, budget_ns, Now());
     v8::Local<v8::String> text;
     v8::Local<v8::Script> script;
     bool compiled = v8::String::NewFromUtf8(isolate_, source.c_str()).ToLocal(&text) &&
@@ -53,6 +64,7 @@ class WatchdogTest : public testing::Test {
   std::unique_ptr<v8::ArrayBuffer::Allocator> allocator_;
   v8::Isolate* isolate_ = nullptr;
   Watchdog::Slot* slot_ = nullptr;
+  bool prepared_ = false;
 };
 
 TEST_F(WatchdogTest, EndsAnEndlessLoop) {
@@ -64,9 +76,94 @@ TEST_F(WatchdogTest, EndsABacktrackingRegularExpression) {
   EXPECT_TRUE(Run("/^(a+)+$/.test('a'.repeat(40) + 'b')", 20 * kMs));
 }
 
+TEST_F(WatchdogTest, KnowsThisV8) { EXPECT_TRUE(prepared_); }
+
+// Turns of a loop that are a long built-in function each: in C++, in C++ without a frame of its own, in V8's own code.
+TEST_F(WatchdogTest, EndsALoopAroundLongFunctions) {
+  EXPECT_TRUE(Run("for (;;) encodeURIComponent('ä'.repeat(1e5))", 5 * kMs));
+  EXPECT_TRUE(Run("const s = 'ä'.repeat(1e6); for (;;) s.indexOf('x')", 5 * kMs));
+  EXPECT_TRUE(Run("const a = new Float64Array(1e6); for (;;) a.indexOf(1)", 5 * kMs));
+  EXPECT_TRUE(Run("const a = new Array(1e5).fill({}); for (;;) a.includes(1)", 5 * kMs));
+  EXPECT_TRUE(Run("const s = 'ab'.repeat(1e5); for (;;) s.normalize()", 5 * kMs));
+  EXPECT_TRUE(Run("const a = 'x'.repeat(1e6) + 'a', b = 'x'.repeat(1e6) + 'a'; b[0]; a[0]; for (;;) a === b", 5 * kMs));
+}
+
+// The same where the loop is in a function that was compiled before, by each of V8's compilers.
+TEST_F(WatchdogTest, EndsACompiledLoopAroundLongFunctions) {
+  const std::string loop =
+      "const g = (s) => encodeURIComponent(s);"
+      "function f(s, n) { for (let i = 0; i < n; i++) g(s); }"
+      "const s = 'ä'.repeat(1e5);";
+  for (const char* turns : {"0", "10", "100", "1000", "10000"}) {
+    EXPECT_TRUE(Run(loop + "for (let i = 0; i < " + turns + "; i++) f('a', 20); for (;;) f(s, 1e9);", 5 * kMs));
+  }
+}
+
+// Small loops in functions so large that their budgets last: the second one is too large to be optimised at all.
+TEST_F(WatchdogTest, EndsALoopInALargeFunction) {
+  for (int size : {2000, 20'000}) {
+    std::string filler;
+    for (int i = 0; i < size; ++i) filler += "x += x * 3;";
+    const std::string begin = "(() => { const s = 'ä'.repeat(1e5); let x = 1; if (x === undefined) { " + filler + " }";
+    EXPECT_TRUE(Run(begin + "for (;;) encodeURIComponent(s); })()", 5 * kMs));
+    EXPECT_TRUE(Run(begin + "for (;;) { try { encodeURIComponent(s); } finally { continue; } } })()", 5 * kMs));
+    EXPECT_TRUE(Run(begin + "for (;;) { let n = 1e6; while (n-- > 0) x = ~x; } })()", 5 * kMs));
+  }
+}
+
+// Loops that collect garbage all the time: the stack is not to be looked at then.
+TEST_F(WatchdogTest, EndsALoopThatAllocates) {
+  EXPECT_TRUE(Run("for (;;) JSON.parse('[' + '{},'.repeat(1e4) + '1]')", 20 * kMs));
+  EXPECT_TRUE(Run("let a; for (;;) { a = new Array(1e5).fill({}); structured = a.map((x) => ({ x })); }", 20 * kMs));
+  EXPECT_TRUE(
+      Run("let a = []; for (;;) { a.push('x'.repeat(100) + a.length); if (a.length > 1e4) a = []; }", 20 * kMs));
+}
+
+TEST_F(WatchdogTest, EndsDeepRecursionAroundLongFunctions) {
+  EXPECT_TRUE(
+      Run("const s = 'ä'.repeat(1e4); const f = () => { encodeURIComponent(s); f(); }; for (;;) try { f(); } catch {}",
+          20 * kMs));
+}
+
+// A turn that its own thread has terminated ends as well.
+TEST_F(WatchdogTest, EndsWhatHasExpired) {
+  v8::HandleScope scope(isolate_);
+  v8::Local<v8::Context> context = v8::Context::New(isolate_);
+  v8::Context::Scope context_scope(context);
+  v8::Local<v8::Function> expire;
+  ASSERT_TRUE(v8::Function::New(
+                  context,
+                  [](const v8::FunctionCallbackInfo<v8::Value>& info) {
+                    info.GetIsolate()->TerminateExecution();
+                    static_cast<Watchdog::Slot*>(info.Data().As<v8::External>()->Value())->Expire();
+                  },
+                  v8::External::New(isolate_, slot_))
+                  .ToLocal(&expire));
+  ASSERT_TRUE(
+      context->Global()->Set(context, v8::String::NewFromUtf8Literal(isolate_, "expire"), expire).FromMaybe(false));
+  v8::Local<v8::Script> script;
+  ASSERT_TRUE(v8::Script::Compile(
+                  context, v8::String::NewFromUtf8Literal(
+                               isolate_, "const s = 'ä'.repeat(1e5); for (;;) { encodeURIComponent(s); expire(); }"))
+                  .ToLocal(&script));
+  slot_->Begin(isolate_, INT64_MAX, Now());
+  EXPECT_TRUE(script->Run(context).IsEmpty());
+  (void)slot_->End();
+  isolate_->CancelTerminateExecution();
+}
+
+TEST_F(WatchdogTest, IsAsGoodAsNewAfterwards) {
+  for (int i = 0; i < 30; ++i) {
+    EXPECT_TRUE(Run("const s = 'ä'.repeat(1e4); for (;;) encodeURIComponent(s)", 1 * kMs));
+    EXPECT_FALSE(
+        Run("let n = 0; for (let i = 0; i < 1000; i++) n += encodeURIComponent('ä').length; if (n !== 6000) for (;;);",
+            600'000 * kMs));
+  }
+}
+
 TEST_F(WatchdogTest, LeavesShortTurnsAlone) {
   for (int i = 0; i < 20'000; ++i) {
-    slot_->Begin(isolate_, 1 * kMs);
+    slot_->Begin(isolate_, 1 * kMs, Now());
     (void)slot_->End();  // a turn that the scheduler stretched may be ended: no claim about that
   }
   EXPECT_FALSE(Run("1 + 1", 10'000 * kMs));
@@ -74,7 +171,7 @@ TEST_F(WatchdogTest, LeavesShortTurnsAlone) {
 
 TEST_F(WatchdogTest, CountsProcessorTimeAndNotWaiting) {
   // Sleeping for ten times the budget uses none of it.
-  slot_->Begin(isolate_, 20 * kMs);
+  slot_->Begin(isolate_, 20 * kMs, Now());
   timespec pause{0, 200 * kMs};
   nanosleep(&pause, nullptr);
   EXPECT_FALSE(slot_->End());
