@@ -54,7 +54,7 @@ class HandlerResult {
  private:
   void Wait(v8::Local<v8::Context> context, v8::Local<v8::Promise> promise, v8::Local<v8::Function> touch);
 
-  v8::Local<v8::Value> first_;        // during the first turn
+  v8::Local<v8::Value> first_;       // during the first turn
   v8::Global<v8::Promise> promise_;  // after it, while pending
 };
 
