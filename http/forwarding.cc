@@ -61,7 +61,8 @@ std::string_view Forwarding::ClientOf(std::string_view forwarded_for, std::strin
   std::string_view client = peer;
   while (!forwarded_for.empty()) {
     const size_t comma = forwarded_for.rfind(',');
-    const std::string_view last = Trim(comma == std::string_view::npos ? forwarded_for : forwarded_for.substr(comma + 1));
+    const std::string_view last =
+        Trim(comma == std::string_view::npos ? forwarded_for : forwarded_for.substr(comma + 1));
     // What is no address was not written by a proxy that can be trusted; whoever wrote it is the client.
     if (last.starts_with('[') || !ParseOctets(last)) return client;
     client = last;

@@ -3,9 +3,9 @@
 #ifndef BINDINGS_FETCH_CLIENT_FACTS_H_
 #define BINDINGS_FETCH_CLIENT_FACTS_H_
 
-#include <string>
-
 #include <v8.h>
+
+#include <string>
 
 #include "http/message.h"
 

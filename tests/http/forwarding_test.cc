@@ -76,8 +76,9 @@ TEST_F(ForwardingTest, AClientCannotSayWhoItIs) {
 }
 
 TEST_F(ForwardingTest, ATrustedProxyIsBelieved) {
-  const auto head = Parse("X-Forwarded-For: 127.0.0.1, 203.0.113.9\r\nX-Forwarded-For: 10.9.9.9\r\nX-Forwarded-Proto: https\r\n",
-                          "192.0.2.1");
+  const auto head =
+      Parse("X-Forwarded-For: 127.0.0.1, 203.0.113.9\r\nX-Forwarded-For: 10.9.9.9\r\nX-Forwarded-Proto: https\r\n",
+            "192.0.2.1");
   EXPECT_EQ(head->client_address(), "203.0.113.9");
   EXPECT_TRUE(head->secure());
   EXPECT_EQ(All(*head, "cf-connecting-ip"), Values{"203.0.113.9"});
