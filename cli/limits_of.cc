@@ -22,7 +22,7 @@ constexpr int64_t kMega = 1'000'000;
 struct Setting {
   std::optional<int64_t> config::Limits::* key;
   int64_t unit;
-  int64_t (*get)(const Limits& limits);  // 0 is no limit
+  int64_t (*get)(const Limits& limits);        // 0 is no limit
   void (*set)(Limits& limits, int64_t value);  // in the key's unit
 };
 
@@ -75,10 +75,10 @@ void Tighten(const config::Limits& own, const config::Limits& given, Limits* lim
     if (allowed == 0 || *value * setting.unit <= allowed) {
       setting.set(*limits, *value);
     } else if (ignored && !(given.*setting.key)) {
-      ignored->push_back(
-          std::format("limits.{0} = {1} of the worker's own configuration does not count: {2:g} is allowed here, and only "
-                      "verge.toml can give it more (limits = {{ {0} = {1} }})",
-                      NameOf(setting.key), *value, static_cast<double>(allowed) / static_cast<double>(setting.unit)));
+      ignored->push_back(std::format(
+          "limits.{0} = {1} of the worker's own configuration does not count: {2:g} is allowed here, and only "
+          "verge.toml can give it more (limits = {{ {0} = {1} }})",
+          NameOf(setting.key), *value, static_cast<double>(allowed) / static_cast<double>(setting.unit)));
     }
   }
 }

@@ -35,7 +35,8 @@ std::string Sentence(Limit limit, uint64_t used, uint64_t allowed) {
           used, allowed, key);
     case Limit::kLog:
       return std::format(
-          "Worker exceeded its log size limit: {} bytes or more written, {} allowed (limits.{}). The rest of this event's lines is "
+          "Worker exceeded its log size limit: {} bytes or more written, {} allowed (limits.{}). The rest of this "
+          "event's lines is "
           "left out.",
           used, allowed, key);
     case Limit::kTimers:
@@ -46,19 +47,20 @@ std::string Sentence(Limit limit, uint64_t used, uint64_t allowed) {
       return std::format("Too many subrequests. {} asked for, {} allowed (limits.{}).", used, allowed, key);
     case Limit::kServiceCalls:
       return std::format(
-          "Too many API requests by single Worker invocation. {} KV operations asked for, {} allowed (limits.{}).", used,
-          allowed, key);
+          "Too many API requests by single Worker invocation. {} KV operations asked for, {} allowed (limits.{}).",
+          used, allowed, key);
     case Limit::kQueries:
       return std::format(
           "Too many API requests by single Worker invocation. {} queries asked for, {} allowed (limits.{}).", used,
           allowed, key);
     case Limit::kCallDepth:
       return std::format(
-          "Subrequest depth limit exceeded: this request goes through workers that call each other, {} deep, {} allowed.",
+          "Subrequest depth limit exceeded: this request goes through workers that call each other, {} deep, {} "
+          "allowed.",
           used, allowed);
     case Limit::kCalls:
-      return std::format(
-          "Too many calls of other workers: this request causes {} events, itself counted, {} allowed.", used, allowed);
+      return std::format("Too many calls of other workers: this request causes {} events, itself counted, {} allowed.",
+                         used, allowed);
   }
   return {};
 }
@@ -67,7 +69,7 @@ std::string Sentence(Limit limit, uint64_t used, uint64_t allowed) {
 
 std::string_view KeyOf(Limit limit) {
   static constexpr std::array<std::string_view, kLimits> kKeys = {
-      "cpu_ms",      "memory_mb",  "wall_ms", "wait_until_ms", "log_kb", "timers",
+      "cpu_ms",      "memory_mb",     "wall_ms",    "wait_until_ms", "log_kb", "timers",
       "subrequests", "kv_operations", "d1_queries", "call_depth",    "calls"};
   return kKeys[static_cast<size_t>(limit)];
 }
@@ -82,8 +84,7 @@ std::string ExceededMemory(const WorkerIsolate& worker) {
   const MemoryUse& use = worker.exceeding_use();
   return std::format(
       "Worker exceeded its memory limit of {} MB: {} MB of heap and {} MB of buffers in use or asked for (limits.{}).",
-      worker.limits().heap_bytes / kMib, InMib(use.heap_bytes), InMib(use.buffer_bytes),
-      KeyOf(Limit::kMemory));
+      worker.limits().heap_bytes / kMib, InMib(use.heap_bytes), InMib(use.buffer_bytes), KeyOf(Limit::kMemory));
 }
 
 }  // namespace verge::runtime

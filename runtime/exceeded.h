@@ -13,12 +13,12 @@ namespace verge::runtime {
 class WorkerIsolate;
 
 enum class Limit : uint8_t {
-  kCpu,           // nanoseconds
-  kMemory,        // see ExceededMemory
-  kWall,          // milliseconds
-  kWaitUntil,     // milliseconds
-  kLog,           // bytes
-  kTimers,        // the others are counts
+  kCpu,        // nanoseconds
+  kMemory,     // see ExceededMemory
+  kWall,       // milliseconds
+  kWaitUntil,  // milliseconds
+  kLog,        // bytes
+  kTimers,     // the others are counts
   kSubrequests,
   kServiceCalls,  // operations on KV namespaces
   kQueries,       // to D1 databases

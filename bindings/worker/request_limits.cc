@@ -10,8 +10,8 @@ constexpr size_t kFieldOverhead = 4;
 
 void Refuse(http::Exchange& exchange, int status, std::string_view what, uint64_t bytes, uint64_t allowed) {
   constexpr http::HeaderField kFields[] = {{"Content-Type", "text/plain; charset=utf-8"}};
-  const std::string text = std::format("{} {}: {}: {} bytes, {} allowed\n", status, http::ReasonPhrase(status), what, bytes,
-                                       allowed);
+  const std::string text =
+      std::format("{} {}: {}: {} bytes, {} allowed\n", status, http::ReasonPhrase(status), what, bytes, allowed);
   exchange.Respond({.status = status, .status_text = {}, .headers = kFields}, std::string_view(text));
 }
 

@@ -7,8 +7,8 @@
 
 namespace verge::bindings {
 
-// The server holds every request to the limits of the worker that may have the most (http::ServerLimits), as it does not
-// know whom a request is for. False: it was too large for this one, and is answered with 413, 414 or 431.
+// The server holds every request to the limits of the worker that may have the most (http::ServerLimits), as it does
+// not know whom a request is for. False: it was too large for this one, and is answered with 413, 414 or 431.
 bool AdmitRequest(http::Exchange& exchange, const runtime::Limits& limits);
 
 }  // namespace verge::bindings

@@ -378,7 +378,8 @@ constexpr OptionSpec kOptions[] = {
      SetCpuMs},
     {"--limits", "", "NAME", kRunning,
      "What a worker may use, where its configuration does not say: default, cloudflare-free (10 ms of CPU time, 50 "
-     "subrequests), cloudflare-paid (30 s, 10,000) or strict (10 ms, 64 MB of memory, 30 s of wall time). docs/limits.md "
+     "subrequests), cloudflare-paid (30 s, 10,000) or strict (10 ms, 64 MB of memory, 30 s of wall time). "
+     "docs/limits.md "
      "has the numbers and the keys of the configuration.",
      [](Command) { return std::string("default"); }, SetLimits},
     {"--max-body", "", "BYTES", kRunning, "Longest request body: bytes, or with a unit such as 64KiB or 100MB.",
