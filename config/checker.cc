@@ -7,12 +7,13 @@
 #include <format>
 #include <iterator>
 #include <optional>
-#include <unordered_set>
 #include <utility>
 
+#include "config/binding_keys.h"
 #include "config/glob.h"
 #include "config/keys.h"
 #include "config/project_keys.h"
+#include "config/reporting.h"
 #include "config/suggest.h"
 
 namespace verge::config {
@@ -23,19 +24,8 @@ using Kind = Value::Kind;
 // A worker's name becomes a label of a host name (RFC 1035, section 2.3.4).
 constexpr size_t kMaxName = 63;
 
-// Enough to see what is the matter with a file.
-constexpr size_t kMaxReported = 50;
-
 bool IsNameStart(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; }
 bool IsNameChar(char c) { return IsNameStart(c) || c == '-'; }
-
-constexpr size_t kMaxId = 128;
-
-// What can be the name of a file wherever it is made.
-bool IsId(std::string_view id) {
-  return !id.empty() && id.size() <= kMaxId && id[0] != '.' &&
-         std::ranges::all_of(id, [](char c) { return IsNameChar(c) || (c >= 'A' && c <= 'Z') || c == '.'; });
-}
 
 bool IsDate(std::string_view text) {
   if (text.size() != 10 || text[4] != '-' || text[7] != '-') return false;
@@ -71,9 +61,7 @@ class Checker {
     CheckVars();
     CheckRules();
     CheckLimits();
-    CheckD1Databases();
-    CheckKvNamespaces();
-    CheckServices();
+    CheckBindings();
     CheckCache();
     CheckProjectKeys();
     Settle(&out_.errors, "errors");
@@ -91,12 +79,8 @@ class Checker {
     const Value& operator*() const { return member->value; }
   };
 
-  void Error(Position at, std::string message) {
-    out_.errors.push_back({context_.file, at.line, at.column, std::move(message)});
-  }
-  void Warn(Position at, std::string message) {
-    out_.warnings.push_back({context_.file, at.line, at.column, std::move(message)});
-  }
+  void Error(Position at, std::string message) { reporting_.Error(at, std::move(message)); }
+  void Warn(Position at, std::string message) { reporting_.Warn(at, std::move(message)); }
 
   // In the order of the file, and not without end.
   static void Settle(std::vector<Problem>* problems, std::string_view what) {
@@ -108,17 +92,10 @@ class Checker {
     problems->push_back({file, 0, 0, std::format("… and {} more {}", more, what)});
   }
 
-  [[nodiscard]] bool Full() const { return out_.errors.size() > kMaxReported; }
-
-  // A key with a value in the syntax of the file: what would be right.
   [[nodiscard]] std::string Example(std::string_view key, std::string_view value) const {
-    return context_.syntax == Syntax::kToml ? std::format("{} = {}", key, value)
-                                            : std::format("\"{}\": {}", key, value);
+    return reporting_.Example(key, value);
   }
-
-  void WrongType(const Found& found, std::string_view right) {
-    Error(found->at, std::format("{} must be {}; found {}", Quoted(found.path), right, found->Describe()));
-  }
+  void WrongType(const Found& found, std::string_view right) { reporting_.WrongType(*found, found.path, right); }
 
   [[nodiscard]] std::string EnvPath(std::string_view key) const { return std::format("env.{}.{}", context_.env, key); }
 
@@ -189,33 +166,7 @@ class Checker {
   }
 
   void CheckUnknownMembers(const Found& table, std::span<const std::string_view> known) {
-    size_t reported = 0;
-    for (const Member& member : table->members) {
-      if (std::ranges::find(known, member.name) != known.end()) continue;
-      Warn(member.at,
-           std::format("unknown key {}{}", Quoted(table.path + "." + member.name), DidYouMean(member.name, known)));
-      if (++reported > kMaxReported) break;
-    }
-  }
-
-  // The same for one of many tables in an array: what all of them together may say is bounded.
-  void CheckUnknownMembersOfItem(const Value& item, const std::string& path, std::span<const std::string_view> known) {
-    for (const Member& member : item.members) {
-      if (std::ranges::find(known, member.name) != known.end()) continue;
-      Warn(member.at,
-           std::format("unknown key {}{}", Quoted(path + "." + member.name), DidYouMean(member.name, known)));
-      if (out_.warnings.size() > 4 * kMaxReported) break;
-    }
-  }
-
-  // Bindings share the worker's env with its variables. False, and told: there is one of that name.
-  bool TakeEnvName(const Value& name) {
-    if (env_names_.empty()) {
-      for (const Var& var : out_.worker.vars) env_names_.insert(var.name);
-    }
-    if (env_names_.insert(name.text).second) return true;
-    Error(name.at, std::format("{} is the name of another variable or binding", Quoted(name.text)));
-    return false;
+    reporting_.UnknownMembers(*table, table.path, known);
   }
 
   void CheckName() {
@@ -302,7 +253,7 @@ class Checker {
     if (!vars) return;
     if (!vars->Is(Kind::kTable)) return WrongType(vars, "a table of variables");
     for (const Member& member : vars->members) {
-      if (Full()) return;
+      if (reporting_.Full()) return;
       const std::string path = vars.path + "." + member.name;
       if (member.name.empty() || member.name.find('\0') != std::string::npos) {
         Error(member.at, std::format("{} is not a name for a variable", Quoted(member.name)));
@@ -353,7 +304,7 @@ class Checker {
     if (rules && !rules->Is(Kind::kArray)) {
       WrongType(rules, "an array of rules, each with 'type' and 'globs'");
     } else if (rules) {
-      for (size_t i = 0; i < rules->items.size() && !Full(); ++i) {
+      for (size_t i = 0; i < rules->items.size() && !reporting_.Full(); ++i) {
         const Value& item = rules->items[i];
         const std::string path = std::format("{}[{}]", rules.path, i);
         bool on_purpose = false;
@@ -393,7 +344,7 @@ class Checker {
       return std::nullopt;
     }
     static constexpr std::array<std::string_view, 3> kMembers = {"type", "globs", "fallthrough"};
-    CheckUnknownMembersOfItem(item, path, kMembers);
+    reporting_.UnknownMembersOfItem(item, path, kMembers);
     const Found type{item.FindMember("type"), path + ".type"};
     const Found globs{item.FindMember("globs"), path + ".globs"};
     const Found fallthrough{item.FindMember("fallthrough"), path + ".fallthrough"};
@@ -455,180 +406,6 @@ class Checker {
     }
   }
 
-  // A member that has to be a string when it is there. Null: absent or wrong.
-  const std::string* Text(const Value& table, const std::string& path, std::string_view name) {
-    const Found found{table.FindMember(name), path + "." + std::string(name)};
-    if (!found) return nullptr;
-    if (!found->Is(Kind::kString) || found->text.empty() || found->text.find('\0') != std::string::npos) {
-      WrongType(found, "a string that is not empty");
-      return nullptr;
-    }
-    return &found->text;
-  }
-
-  void CheckD1Databases() {
-    const Found databases = NotInherited("d1_databases");
-    if (!databases) return;
-    if (!databases->Is(Kind::kArray)) {
-      return WrongType(databases, "an array of databases, each with 'binding' and 'database_name'");
-    }
-    static constexpr std::array<std::string_view, 9> kMembers = {
-        "binding",        "database_name",    "database_id",        "preview_database_id",
-        "migrations_dir", "migrations_table", "migrations_pattern", "database_internal_env",
-        "remote"};
-    for (size_t i = 0; i < databases->items.size() && !Full(); ++i) {
-      const Value& item = databases->items[i];
-      const std::string path = std::format("{}[{}]", databases.path, i);
-      if (!item.Is(Kind::kTable)) {
-        Error(item.at,
-              std::format("'{}' must be a table with 'binding' and 'database_name'; found {}", path, item.Describe()));
-        continue;
-      }
-      CheckUnknownMembersOfItem(item, path, kMembers);
-      const std::string* binding = Text(item, path, "binding");
-      if (!binding) {
-        if (!item.FindMember("binding")) {
-          Error(item.at, std::format("'{}' needs a name in the worker's env: {}", path, Example("binding", "\"DB\"")));
-        }
-        continue;
-      }
-      D1Database database;
-      database.binding = *binding;
-      if (const std::string* name = Text(item, path, "database_name")) database.name = *name;
-      const std::string* id = Text(item, path, "database_id");
-      std::string_view from = "database_id";
-      if (!id && !database.name.empty()) {
-        id = &database.name;
-        from = "database_name";
-      } else if (!id) {
-        id = binding;
-        from = "binding";
-      }
-      database.id = *id;
-      if (!IsId(database.id)) {
-        const Member* member = item.FindMember(from);
-        Error(member->value.at,
-              std::format("'{}.{}' names the database's file: 1 to 128 letters, digits, '-', '_' and '.', not starting "
-                          "with '.'; found {}",
-                          path, from, Quoted(database.id)));
-        continue;
-      }
-      const std::string* folder = Text(item, path, "migrations_dir");
-      database.migrations_dir = folder ? *folder : "migrations";
-      const std::string* table = Text(item, path, "migrations_table");
-      database.migrations_table = table ? *table : "d1_migrations";
-      if (!TakeEnvName(item.FindMember("binding")->value)) continue;
-      out_.worker.d1_databases.push_back(std::move(database));
-    }
-  }
-
-  // An id that becomes the name of a file. Null: absent, or wrong, which is told.
-  const std::string* CheckId(const Value& item, const std::string& path, std::string_view name) {
-    const Found id{item.FindMember(name), path + "." + std::string(name)};
-    if (!id) return nullptr;
-    if (!id->Is(Kind::kString) || !IsId(id->text)) {
-      WrongType(id, std::format("1 to {} letters, digits, '-', '_' and '.', not beginning with '.': it is the name of "
-                                "a file",
-                                kMaxId));
-      return nullptr;
-    }
-    return &id->text;
-  }
-
-  void CheckKvNamespaces() {
-    const Found namespaces = NotInherited("kv_namespaces");
-    if (!namespaces) return;
-    const std::string right = std::format("an array of namespaces, each with {} and {}", Example("binding", "\"KV\""),
-                                          Example("id", "\"…\""));
-    if (!namespaces->Is(Kind::kArray)) return WrongType(namespaces, right);
-    static constexpr std::array<std::string_view, 4> kMembers = {"binding", "id", "preview_id", "remote"};
-    for (size_t i = 0; i < namespaces->items.size() && !Full(); ++i) {
-      const Value& item = namespaces->items[i];
-      const std::string path = std::format("{}[{}]", namespaces.path, i);
-      if (!item.Is(Kind::kTable)) {
-        Error(item.at, std::format("'{}' must be a table with 'binding' and 'id'; found {}", path, item.Describe()));
-        continue;
-      }
-      CheckUnknownMembersOfItem(item, path, kMembers);
-      const Found binding{item.FindMember("binding"), path + ".binding"};
-      if (!binding) {
-        Error(item.at, std::format("'{}' needs a name in the worker's env: {}", path, Example("binding", "\"KV\"")));
-        continue;
-      }
-      if (!binding->Is(Kind::kString) || binding->text.empty() || binding->text.find('\0') != std::string::npos) {
-        WrongType(binding, "a name");
-        continue;
-      }
-      if (!TakeEnvName(*binding)) continue;
-      const size_t errors = out_.errors.size();
-      KvNamespace name_space{binding->text, "", "", false};
-      const std::string* id = CheckId(item, path, "id");
-      const std::string* preview = CheckId(item, path, "preview_id");
-      if (out_.errors.size() != errors) continue;
-      name_space.has_id = id != nullptr;
-      if (id != nullptr) name_space.id = *id;
-      if (preview != nullptr) name_space.preview_id = *preview;
-      // As wrangler does it locally.
-      if (id == nullptr) name_space.id = binding->text;
-      if (!IsId(name_space.id)) {
-        Error(item.at, std::format("'{}' needs an id, as its binding cannot be the name of a file: {}", path,
-                                   Example("id", "\"…\"")));
-        continue;
-      }
-      out_.worker.kv_namespaces.push_back(std::move(name_space));
-    }
-  }
-
-  void CheckServices() {
-    const Found services = NotInherited("services");
-    if (!services) return;
-    if (!services->Is(Kind::kArray)) {
-      return WrongType(services, "an array of services, each with 'binding' and 'service'");
-    }
-    static constexpr std::array<std::string_view, 6> kMembers = {"binding",    "service", "environment",
-                                                                 "entrypoint", "props",   "remote"};
-    for (size_t i = 0; i < services->items.size() && !Full(); ++i) {
-      const Value& item = services->items[i];
-      const std::string path = std::format("{}[{}]", services.path, i);
-      if (!item.Is(Kind::kTable)) {
-        Error(item.at,
-              std::format("'{}' must be a table with 'binding' and 'service'; found {}", path, item.Describe()));
-        continue;
-      }
-      CheckUnknownMembersOfItem(item, path, kMembers);
-      const size_t errors = out_.errors.size();
-      const std::string* binding = Text(item, path, "binding");
-      const std::string* service = Text(item, path, "service");
-      const std::string* environment = Text(item, path, "environment");
-      const std::string* entrypoint = Text(item, path, "entrypoint");
-      if (out_.errors.size() != errors) continue;
-      if (!binding || !service) {
-        Error(item.at, std::format("'{}' needs {}", path,
-                                   binding ? Example("service", "\"other-worker\"") : Example("binding", "\"OTHER\"")));
-        continue;
-      }
-      ServiceBinding out{*binding, *service, "", "", false};
-      if (environment) out.service += "-" + *environment;
-      if (!IsWorkerName(out.service)) {
-        Error(item.FindMember("service")->value.at,
-              std::format("'{}.service' must be the name of a worker ({}); found {}", path, kWorkerNameRule,
-                          Quoted(out.service)));
-        continue;
-      }
-      if (entrypoint && *entrypoint != "default") out.entrypoint = *entrypoint;
-      if (const Member* props = item.FindMember("props")) {
-        std::optional<std::string> json = props->value.ToJson();
-        if (!props->value.Is(Kind::kTable) || !json) {
-          WrongType({props, path + ".props"}, "a table of what the other worker finds in ctx.props");
-          continue;
-        }
-        out.props = *std::move(json);
-      }
-      if (!TakeEnvName(item.FindMember("binding")->value)) continue;
-      out_.worker.services.push_back(std::move(out));
-    }
-  }
-
   void CheckCache() {
     const Found cache = Inherited("cache");
     if (!cache) return;
@@ -650,13 +427,22 @@ class Checker {
     flag("stale_while_revalidate", &out_.worker.cache.stale_while_revalidate);
   }
 
+  void CheckBindings() {
+    const auto check = [&](std::string_view key, auto function) {
+      if (const Found found = NotInherited(key)) function(*found, found.path, reporting_, &env_names_, &out_.worker);
+    };
+    check("d1_databases", CheckD1Databases);
+    check("kv_namespaces", CheckKvNamespaces);
+    check("services", CheckServices);
+  }
+
   void CheckProjectKeys() {
-    const Reporting reporting{context_, &out_.errors, &out_.warnings};
+    const Reporting& reporting = reporting_;
     WorkerConfig& worker = out_.worker;
     if (const Found assets = Inherited("assets")) {
       CheckAssets(*assets, assets.path, reporting, &worker);
       const Value* binding = assets->Find("binding");
-      if (worker.assets && !worker.assets->binding.empty()) TakeEnvName(*binding);
+      if (worker.assets && !worker.assets->binding.empty()) env_names_.Take(*binding, reporting);
     }
     if (const Found triggers = Inherited("triggers")) CheckTriggers(*triggers, triggers.path, reporting, &worker);
     if (const Found build = Inherited("build")) CheckBuild(*build, build.path, reporting, &worker);
@@ -688,8 +474,9 @@ class Checker {
   const CheckContext& context_;
   const Value* env_ = nullptr;
   Position env_at_;
-  std::unordered_set<std::string> env_names_;  // filled when the first binding asks
   Checked out_;
+  const Reporting reporting_{context_, &out_.errors, &out_.warnings};
+  EnvNames env_names_{out_.worker};
 };
 
 }  // namespace

@@ -12,7 +12,6 @@ namespace {
 
 using Kind = Value::Kind;
 
-constexpr size_t kMaxReported = 50;
 constexpr size_t kMaxPathRules = 100;
 constexpr size_t kMaxPathRule = 100;
 constexpr size_t kMaxCrons = 100;
@@ -77,33 +76,6 @@ void CheckPort(const Value& value, const std::string& path, const Reporting& rep
 }
 
 }  // namespace
-
-void Reporting::Error(Position at, std::string message) const {
-  errors->push_back({context.file, at.line, at.column, std::move(message)});
-}
-
-void Reporting::Warn(Position at, std::string message) const {
-  warnings->push_back({context.file, at.line, at.column, std::move(message)});
-}
-
-void Reporting::WrongType(const Value& value, std::string_view path, std::string_view right) const {
-  Error(value.at, std::format("{} must be {}; found {}", Quoted(path), right, value.Describe()));
-}
-
-std::string Reporting::Example(std::string_view key, std::string_view value) const {
-  return context.syntax == Syntax::kToml ? std::format("{} = {}", key, value) : std::format("\"{}\": {}", key, value);
-}
-
-void Reporting::UnknownMembers(const Value& table, std::string_view path,
-                               std::span<const std::string_view> known) const {
-  size_t reported = 0;
-  for (const Member& member : table.members) {
-    if (std::ranges::find(known, member.name) != known.end()) continue;
-    Warn(member.at, std::format("unknown key {}{}", Quoted(std::string(path) + "." + member.name),
-                                DidYouMean(member.name, known)));
-    if (++reported > kMaxReported) break;
-  }
-}
 
 void CheckAssets(const Value& value, const std::string& path, const Reporting& reporting, WorkerConfig* worker) {
   if (!value.Is(Kind::kTable)) {

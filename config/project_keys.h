@@ -3,31 +3,14 @@
 #ifndef CONFIG_PROJECT_KEYS_H_
 #define CONFIG_PROJECT_KEYS_H_
 
-#include <span>
 #include <string>
-#include <string_view>
 #include <vector>
 
-#include "config/checker.h"
 #include "config/project.h"
+#include "config/reporting.h"
 #include "config/value.h"
 
 namespace verge::config {
-
-// Where problems go, and how the file writes things.
-struct Reporting {
-  const CheckContext& context;
-  std::vector<Problem>* errors;
-  std::vector<Problem>* warnings;
-
-  void Error(Position at, std::string message) const;
-  void Warn(Position at, std::string message) const;
-  // "'path' must be …; found …".
-  void WrongType(const Value& value, std::string_view path, std::string_view right) const;
-  // A key with a value in the syntax of the file.
-  [[nodiscard]] std::string Example(std::string_view key, std::string_view value) const;
-  void UnknownMembers(const Value& table, std::string_view path, std::span<const std::string_view> known) const;
-};
 
 // Each takes the value of its key, and the key's path in the file.
 void CheckAssets(const Value& value, const std::string& path, const Reporting& reporting, WorkerConfig* worker);

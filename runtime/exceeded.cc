@@ -35,8 +35,8 @@ std::string Sentence(Limit limit, uint64_t used, uint64_t allowed) {
           used, allowed, key);
     case Limit::kLog:
       return std::format(
-          "Worker exceeded its log size limit: {} bytes written, {} allowed (limits.{}). The rest of this event's "
-          "lines is "
+          "Worker exceeded its log size limit: {} bytes or more written, {} allowed (limits.{}). The rest of this "
+          "event's lines is "
           "left out.",
           used, allowed, key);
     case Limit::kTimers:

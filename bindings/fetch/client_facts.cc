@@ -31,12 +31,15 @@ v8::MaybeLocal<v8::Object> NewClientFacts(v8::Isolate* isolate, const http::Requ
   if (!NewString(isolate, *more).ToLocal(&text) || !v8::JSON::Parse(context, text).ToLocal(&parsed)) return {};
   if (!parsed->IsObject()) return facts;
   v8::Local<v8::Object> members = parsed.As<v8::Object>();
-  if (!members->GetOwnPropertyNames(context).ToLocal(&names)) return {};
+  if (!members
+           ->GetOwnPropertyNames(context, v8::PropertyFilter::ALL_PROPERTIES, v8::KeyConversionMode::kConvertToString)
+           .ToLocal(&names)) {
+    return {};
+  }
   for (uint32_t i = 0; i < names->Length(); ++i) {
     v8::Local<v8::Value> name;
     v8::Local<v8::Value> value;
     if (!names->Get(context, i).ToLocal(&name) || !members->Get(context, name).ToLocal(&value)) return {};
-    // A number would be an index.
     if (name->IsString() && facts->CreateDataProperty(context, name.As<v8::String>(), value).IsNothing()) return {};
   }
   return facts;

@@ -5,7 +5,7 @@
 const { defineInterface, PromiseReject, PromiseResolve, TypeError, isolate } = internal.primordials;
 const { constructContext, illegalInvocation, isObject, kInternal, requireConstructorArguments } =
   internal.webidl;
-const { streams } = internal;
+const { requireOwner, streams } = internal;
 const {
   Deferred, LazyPromise, WritableStreamAbort, WritableStreamClose,
   WritableStreamCloseQueuedOrInFlight, isWritableStream, writableState,

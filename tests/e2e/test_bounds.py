@@ -142,7 +142,7 @@ class LogSize(Bounded):
     LOGGING = """
     const { pathname } = new URL(request.url);
     if (pathname === '/lines') for (let i = 0; i < 100; ++i) console.log(`line ${i} `.padEnd(100, '.'));
-    if (pathname === '/one') console.log('x'.repeat(1 << 28));
+    if (pathname === '/one') console.log('x'.repeat(1 << 22));
     if (pathname === '/wide') console.log('\\u20ac'.repeat(5000));
     if (pathname === '/empty') for (let i = 0; i < 5000; ++i) console.log('');
     if (pathname === '/rejections') for (let i = 0; i < 100; ++i) Promise.reject(new Error('y'.repeat(200)));
@@ -151,7 +151,7 @@ class LogSize(Bounded):
     }
     return new Response('served');
 """
-    TEXT = re.compile(r"Worker exceeded its log size limit: (\d+) bytes written, 1024 allowed \(limits\.log_kb\)\. The rest")
+    TEXT = re.compile(r"Worker exceeded its log size limit: (\d+) bytes or more written, 1024 allowed \(limits\.log_kb\)\. The rest")
 
     def test_the_rest_is_left_out(self):
         verge = self.bounded(self.LOGGING, ["log_kb = 1"], "--cpu-ms", "60000")
@@ -194,7 +194,7 @@ class LogSize(Bounded):
 class RequestSizes(Bounded):
     ECHO = "return new Response(`${request.url.length} ${(await request.text()).length}`);"
 
-    def check(self, verge, host="localhost"):
+    def check(self, verge, host="localhost", numbers=True):
         def ask(method, path, headers=(), body=None):
             with verge.connect() as client:
                 client.send_request(method, path, headers, body, close=True, host=host)
@@ -202,23 +202,24 @@ class RequestSizes(Bounded):
         self.assert_response(ask("GET", "/" + "a" * 1000), 200)
         response = ask("GET", "/" + "a" * 1500)
         self.assertEqual(response.status, 414)
-        self.assertRegex(response.text, r"the request's target is too long: 1501 bytes.*, 1024 allowed")
+        self.assertIn("the request's target is too long" + (": 1501 bytes, 1024 allowed" if numbers else ""), response.text)
         self.assert_response(ask("GET", "/", [("x", "a" * 1000)]), 200)
         response = ask("GET", "/", [("x", "a" * 3000)])
         self.assertEqual(response.status, 431)
-        self.assertRegex(response.text, r"the header fields are too long: 3\d\d\d bytes.*, 2048 allowed")
+        self.assertRegex(response.text, "the header fields are too long" +
+                         (r": 3\d\d\d bytes, 2048 allowed" if numbers else ""))
         self.assert_response(ask("POST", "/", (), "b" * 1_000_000), 200)
         response = ask("POST", "/", (), "b" * 1_000_001)
         self.assertEqual(response.status, 413)
-        self.assertIn("the request's body is too large: 1000001 bytes, 1000000 allowed", response.text)
-        head = f"POST / HTTP/1.1\r\nHost: {host}\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n".encode()
-        self.assertIn(b" 1000000", verge.raw(head + chunked(b"b" * 600_000, b"b" * 400_000)))
-        answer = verge.raw(head + chunked(b"b" * 600_000, b"b" * 400_001))
-        self.assertIn(b"413 Content Too Large: the request's body is too large: 1000001 bytes so far, 1000000 allowed",
-                      answer)
+        self.assertIn("the request's body is too large" + (": 1000001 bytes, 1000000 allowed" if numbers else ""),
+                      response.text)
 
     def test_of_a_worker(self):
-        self.check(self.bounded(self.ECHO, ["url_kb = 1", "header_kb = 2", "body_mb = 1"], "--cpu-ms", "5000"))
+        verge = self.bounded(self.ECHO, ["url_kb = 1", "header_kb = 2", "body_mb = 1"], "--cpu-ms", "5000")
+        self.check(verge, numbers=False)
+        head = b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
+        self.assertIn(b" 1000000", verge.raw(head + chunked(b"b" * 600_000, b"b" * 400_000)))
+        self.assertIn(b"413 Content Too Large", verge.raw(head + chunked(b"b" * 600_000, b"b" * 400_001)))
 
     def test_of_one_among_others(self):
         """The server lets through what the largest of them may get."""
@@ -247,7 +248,6 @@ limits = { url_kb = 32, body_mb = 200 }
         verge = self.bounded(self.ECHO, ["body_mb = 1"], "--max-body", "1000")
         response = verge.post("/", "b" * 1001)
         self.assertEqual(response.status, 413)
-        self.assertIn("1001 bytes, 1000 allowed", response.text)
         self.assert_response(verge.post("/", "b" * 1000), 200)
 
 

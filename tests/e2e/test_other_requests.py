@@ -3,6 +3,7 @@
 import json
 
 from e2e.harness import Case, handler
+from e2e.origin import Origin
 
 FOREIGN = ("Cannot perform I/O on behalf of a different request. I/O objects (such as streams, request/response bodies, and "
            "others) created in the context of one request handler cannot be accessed from a different request's handler. "
@@ -17,7 +18,6 @@ class OtherRequests(Case):
         attempts = ",\n".join(f"      async () => {{ {each} }}" for each in tries)
         verge = self.start("let kept;\n" + before + handler(f"""
     const {{ pathname }} = new URL(request.url);
-    if (pathname === '/origin') return new Response('from the origin');
     if (pathname === '/other') {{
       const said = [];
       for (const attempt of [
@@ -29,7 +29,8 @@ class OtherRequests(Case):
     const mine = await (async () => {{ {keep} }})();
     kept = {{ mine }};
     console.log('kept');
-    await new Promise((resolve) => {{ kept.done = resolve; }});
+    // With a timer, since it would be taken for hung otherwise.
+    await new Promise((resolve) => {{ kept.done = resolve; setTimeout(() => {{}}, 600_000); }});
     {then}
 """), *arguments, **more)
         with verge.connect() as client:
@@ -72,14 +73,14 @@ class OtherRequests(Case):
         self.assertEqual(after, "mine")
 
     def test_a_fetched_response(self):
+        origin = Origin({"*": lambda exchange: exchange.respond(200, "from the origin")})
+        self.addCleanup(origin.close)
         verge = self.start("let kept;\n" + handler("""
-    const { origin, pathname } = new URL(request.url);
-    if (pathname === '/origin') return new Response('from the origin');
-    if (pathname === '/other') return kept;
-    kept = await fetch(origin + '/origin');
+    if (new URL(request.url).pathname === '/other') return kept;
+    kept = await fetch(env.ORIGIN);
     console.log('kept');
     return new Promise(() => setTimeout(() => {}, 600_000));
-"""), command="dev")
+"""), "--var", f"ORIGIN={origin.url}", command="dev")
         with verge.connect() as client:
             client.send_request("GET", "/")
             verge.wait_for_log("kept")
@@ -138,14 +139,13 @@ class OtherRequests(Case):
     def test_abort_signals(self):
         said, after = self.share("""
     const controller = new AbortController();
-    const { origin } = new URL(request.url);
     const waiting = scheduler.wait(600_000, { signal: controller.signal }).catch((e) => e.name);
-    return { controller, origin, waiting, timeout: AbortSignal.timeout(600_000), signal: request.signal };
+    return { controller, waiting, timeout: AbortSignal.timeout(600_000), signal: request.signal };
 """, [
             "kept.mine.controller.abort();",
             "AbortSignal.any([kept.mine.controller.signal]);",
-            "await fetch(kept.mine.origin + '/origin', { signal: kept.mine.controller.signal });",
-            "await fetch(kept.mine.origin + '/origin', { signal: kept.mine.timeout });",
+            "await fetch('http://127.0.0.1:1/', { signal: kept.mine.controller.signal });",
+            "await fetch('http://127.0.0.1:1/', { signal: kept.mine.timeout });",
             "new Request('http://x/', { signal: kept.mine.signal });",
             "await scheduler.wait(1, { signal: kept.mine.controller.signal });",
             "await new ReadableStream().pipeTo(new WritableStream(), { signal: kept.mine.controller.signal });",
