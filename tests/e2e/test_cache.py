@@ -109,7 +109,7 @@ export default { async fetch(request) { return routes[new URL(request.url).pathn
 
 class CacheApi(Caches):
     def api(self, path):
-        verge = self.start(API)
+        verge = self.start(API, "--cpu-ms", "10000")  # memory that is new costs time
         response = verge.get("/" + path)
         self.assertEqual(response.status, 200, response)
         return response
