@@ -30,9 +30,9 @@ struct ListedEntry {
 };
 
 struct ListRequest {
-  std::string contains;  // only entries with this in their key or URL
-  uint64_t from = 0;     // ListPage::next; zero: from the start
-  size_t limit = 100;    // of entries; variants of one key are never separated, so a page may have a few more
+  std::string contains{};  // only entries with this in their key or URL
+  uint64_t from = 0;       // ListPage::next; zero: from the start
+  size_t limit = 100;      // of entries; variants of one key are never separated, so a page may have a few more
 };
 
 // Entries come in the order of their hashes, which is that of nothing in particular but stays the same from page to

@@ -1,4 +1,6 @@
 // Looking through an owner's entries page by page.
+#include "cache/listing.h"
+
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -8,7 +10,6 @@
 #include <utility>
 #include <vector>
 
-#include "cache/listing.h"
 #include "tests/cache/disk_fixture.h"
 
 namespace verge::cache {

@@ -140,8 +140,9 @@ void PurgeCache(Call* call, const config::Value& parameters) {
   if (key) {
     const std::string* name = TextParameter(parameters, "name");
     if (!name) return call->Fail(400, "\"name\" is missing");
-    service.Open(worker->name, *name)
-        ->Remove(*key, std::move(executor), [owned = OwnedCall(call)](bool) mutable { owned.Take()->Answer("{}"); });
+    service.Open(worker->name, *name)->Remove(*key, std::move(executor), [owned = OwnedCall(call)](bool) mutable {
+      owned.Take()->Answer("{}");
+    });
     return;
   }
   cache::PurgeRequest request;
