@@ -7,6 +7,7 @@
 #include "bindings/console/console.h"
 #include "bindings/core/class_builder.h"
 #include "bindings/core/iterable.h"
+#include "bindings/core/snapshot_scripts.h"
 #include "bindings/crypto/crypto_family.h"
 #include "bindings/d1/d1_family.h"
 #include "bindings/encoding/encoding.h"
@@ -75,6 +76,7 @@ const intptr_t* ExternalReferences() {
         all->push_back(reinterpret_cast<intptr_t>(function.callback));
       for (const LazyGlobal& lazy : family->lazy_globals) all->push_back(reinterpret_cast<intptr_t>(lazy.getter));
     }
+    CollectTextReferences(all);
     all->push_back(0);
     return all;
   }();

@@ -1,4 +1,4 @@
-"""Makes a C++ table of scripts: embed.py OUT.cc ROOT SCRIPT.js..."""
+"""Makes a C++ table of scripts: embed.py OUT.cc HEADER.h TABLE ROOT SCRIPT.js..."""
 
 import os
 import sys
@@ -6,7 +6,7 @@ import sys
 DELIMITER = "verge_script"
 
 
-def main(out, root, scripts):
+def main(out, header, table, root, scripts):
     entries = []
     for path in scripts:
         with open(path, encoding="utf-8") as file:
@@ -16,10 +16,10 @@ def main(out, root, scripts):
             raise SystemExit(f"{path} contains the delimiter of its C++ string")
         entries.append(f'    {{"{os.path.relpath(path, root)}", R"{DELIMITER}({text}){DELIMITER}"}},\n')
     with open(out, "w", encoding="ascii") as file:
-        file.write('#include "bindings/core/lazy_script.h"\n\nnamespace verge::bindings {\n\n')
-        file.write(f"const LazyScript kLazyScripts[] = {{\n{''.join(entries)}}};\n")
-        file.write(f"const size_t kLazyScriptCount = {len(entries)};\n\n}}  // namespace verge::bindings\n")
+        file.write(f'#include "{header}"\n\nnamespace verge::bindings {{\n\n')
+        file.write(f"const LazyScript {table}s[] = {{\n{''.join(entries)}}};\n")
+        file.write(f"const size_t {table}Count = {len(entries)};\n\n}}  // namespace verge::bindings\n")
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2], sys.argv[3:])
+    main(*sys.argv[1:5], sys.argv[5:])

@@ -33,6 +33,12 @@ fs::path FolderOf(const std::string& main) {
   return fs::is_directory(path, error) ? path : path.parent_path();
 }
 
+// Rules are made for it and have to mean the same from any folder.
+std::string Absolute(const fs::path& path) {
+  std::error_code error;
+  return fs::absolute(path, error).lexically_normal().string();
+}
+
 // All folders of the path that are missing, for their owner alone; `owner` is whom the last ones are given to.
 void MakeFolders(const fs::path& folder, const std::optional<confine::User>& owner) {
   fs::path path;
@@ -45,18 +51,18 @@ void MakeFolders(const fs::path& folder, const std::optional<confine::User>& own
 }  // namespace
 
 Confinement::Confinement(const Options& options, const config::WorkerConfig& worker, const std::string& state_folder)
-    : options_(options), state_folder_(fs::absolute(state_folder).lexically_normal()), worker_folders_{worker.root} {
+    : options_(options), state_folder_(Absolute(state_folder)), worker_folders_{worker.root} {
   if (worker.assets) worker_folders_.push_back(worker.assets->directory);
 }
 
 Confinement::Confinement(const Options& options, const config::Fleet& fleet, const std::string& state_folder)
-    : options_(options), state_folder_(fs::absolute(state_folder).lexically_normal()) {
+    : options_(options), state_folder_(Absolute(state_folder)) {
   std::unordered_set<std::string> seen;
   const auto add = [&](const fs::path& folder) {
-    std::string path = fs::absolute(folder).lexically_normal().string();
+    std::string path = Absolute(folder);
     if (seen.insert(path).second) worker_folders_.push_back(std::move(path));
   };
-  add(fs::absolute(fleet.file).parent_path());
+  add(fs::path(Absolute(fleet.file)).parent_path());
   for (const config::FleetWorker& worker : fleet.workers) add(FolderOf(worker.main));
 }
 

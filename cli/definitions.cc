@@ -11,8 +11,8 @@
 #include "bindings/kv/kv_namespace.h"
 #include "bindings/service/fetcher.h"
 #include "bindings/worker/versioned_modules.h"
-#include "cli/fleet_definitions.h"
 #include "cli/static_assets.h"
+#include "runtime/cached_modules.h"
 #include "runtime/limit_profiles.h"
 
 namespace verge::cli {
@@ -85,12 +85,18 @@ Defined Define(const Options& options, const config::WorkerConfig& worker, const
                                 .cross_version = worker.cache.cross_version,
                                 .fetch = worker.cache.fetch,
                                 .stale_while_revalidate = worker.cache.stale_while_revalidate};
-  if (worker.cache.enabled && !worker.cache.cross_version) {
+  if (services.code) {
+    definition->modules = std::make_shared<runtime::CachedModules>(definition->modules, services.code);
+  }
+  // Among others it may be put in another's place, and it has to be known whether it is another.
+  if ((worker.cache.enabled && !worker.cache.cross_version) || !placement.space.empty()) {
     std::string salt;
     for (const bindings::EnvVar& var : definition->vars) salt += var.name + "=" + var.value + "\n";
-    definition->versioned_modules = std::make_shared<bindings::VersionedModules>(modules.source, salt);
+    definition->versioned_modules = std::make_shared<bindings::VersionedModules>(definition->modules, salt);
     definition->modules = definition->versioned_modules;
   }
+  // Now, where it may take a while, and not when an isolate waits for it.
+  if (services.code && !modules.main.empty()) (void)definition->modules->Load(modules.main);
   definition->allow_code_from_strings = options.allow_eval;
   definition->development = options.command == Command::kDev;
   definition->metering = services.metering;
@@ -155,8 +161,8 @@ Defined DefineAlone(const Options& options, const config::WorkerConfig& worker, 
                 {"", [&worker](const config::ServiceBinding& service) { return RefuseAlone(worker, service); }});
 }
 
-std::shared_ptr<bindings::FleetDefinitions> DefineFleet(config::Fleet fleet, const Options& options,
-                                                        const Services& services, Esbuild* builder) {
+std::shared_ptr<ConfiguredFleet> DefineFleet(config::Fleet fleet, const Options& options, const Services& services,
+                                             Esbuild* builder) {
   return std::make_shared<ConfiguredFleet>(
       std::move(fleet), builder,
       [&options, &services](const config::Fleet& all, const config::FleetWorker& in_fleet,

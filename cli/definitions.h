@@ -12,10 +12,12 @@
 #include "bindings/worker/worker.h"
 #include "cache/service.h"
 #include "cli/bundle/worker_modules.h"
+#include "cli/fleet_definitions.h"
 #include "cli/options/options.h"
 #include "cli/storage.h"
 #include "config/fleet.h"
 #include "config/project.h"
+#include "runtime/code_cache.h"
 #include "runtime/event_recorder.h"
 #include "runtime/inspector.h"
 #include "runtime/limits.h"
@@ -27,6 +29,7 @@ namespace verge::cli {
 // What every version of the worker shares.
 struct Services {
   Storage& storage;
+  std::shared_ptr<runtime::CodeCache> code;  // null: compiled code is not kept
   runtime::LogSink& log;
   std::optional<bindings::Origin> origin;
   std::shared_ptr<cache::Service> cache;
@@ -49,8 +52,8 @@ Defined DefineAlone(const Options& options, const config::WorkerConfig& worker, 
 
 // Of many, each when it is first asked for. All that is given has to outlive the result. `builder` compiles what needs
 // it; null: there is no esbuild.
-std::shared_ptr<bindings::FleetDefinitions> DefineFleet(config::Fleet fleet, const Options& options,
-                                                        const Services& services, Esbuild* builder);
+std::shared_ptr<ConfiguredFleet> DefineFleet(config::Fleet fleet, const Options& options, const Services& services,
+                                             Esbuild* builder);
 
 }  // namespace verge::cli
 

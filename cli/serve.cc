@@ -29,6 +29,7 @@
 #include "cli/dev/explorer/explorer.h"
 #include "cli/dev/reloader.h"
 #include "cli/dev/request_log.h"
+#include "cli/fleet_version.h"
 #include "cli/inspector/inspector_server.h"
 #include "cli/log.h"
 #include "cli/metrics/operator_answers.h"
@@ -46,6 +47,7 @@
 #include "config/project.h"
 #include "http/address.h"
 #include "http/server.h"
+#include "runtime/code_cache.h"
 #include "runtime/meter.h"
 #include "runtime/platform.h"
 #include "runtime/watchdog.h"
@@ -137,26 +139,10 @@ std::shared_ptr<cache::Service> MakeCache(const Options& options, const Storage&
   return cache::Service::Create(std::move(cache));
 }
 
-// Half of the machine's memory, or of what this process may use of it.
-uint64_t DefaultMemory() {
-  uint64_t total = uv_get_total_memory();
-  uint64_t allowed = uv_get_constrained_memory();
-  return (allowed > 0 && allowed < total ? allowed : total) / 2;
-}
-
-// A shard's part of what a fleet may take.
-bindings::FleetLimits LimitsOf(const config::Fleet& fleet, size_t shards) {
-  bindings::FleetLimits limits;
-  limits.memory_bytes = fleet.memory_bytes.value_or(DefaultMemory()) / shards;
-  limits.isolates = std::max<size_t>(limits.isolates / shards, 1);
-  if (fleet.idle_timeout) limits.idle_ms = static_cast<uint64_t>(fleet.idle_timeout->count()) * 1000;
-  return limits;
-}
-
-// What wakes workers by their crons; null: none has any.
+// What wakes workers by their crons; null: none has any, nor will.
 std::function<std::unique_ptr<Scheduler>(runtime::Shard&, bindings::WorkerHost*, bindings::Fleet*)> MakeScheduler(
-    const Schedule& schedule, const ScheduleClock& clock) {
-  if (schedule.empty()) return nullptr;
+    const Schedule& schedule, bool may_change, const ScheduleClock& clock) {
+  if (schedule.empty() && !may_change) return nullptr;
   return [schedule, &clock](runtime::Shard& shard, bindings::WorkerHost* host, bindings::Fleet* fleet) {
     return std::make_unique<Scheduler>(shard.timers(), clock, schedule, [host, fleet](const Schedule::Due& due) {
       const auto time = std::chrono::duration_cast<std::chrono::milliseconds>(due.minute.time_since_epoch());
@@ -169,6 +155,9 @@ std::function<std::unique_ptr<Scheduler>(runtime::Shard&, bindings::WorkerHost*,
     });
   };
 }
+
+// Of compiled code on disk.
+constexpr uint64_t kCodeBytes = uint64_t{512} << 20;
 
 // Null: nobody wants it, or there is no port, of which a warning tells.
 std::unique_ptr<InspectorServer> StartInspector(const Options& options, const config::WorkerConfig& worker,
@@ -292,7 +281,7 @@ int Serve(const Options& given) {
     if (!opened) return Fail(opened.error());
     clock = *std::move(opened);
   }
-  SignalWaiter signals;
+  SignalWaiter signals(!fleet_file.empty());
   Log terminal(style);
   RequestHistory history;
   DevRequestLog request_log(loaded->worker.name, false, color && isatty(STDOUT_FILENO), history);
@@ -330,7 +319,12 @@ int Serve(const Options& given) {
     if (auto checked = storage.kv.Open(KvId(options, configured))->Check(); !checked)
       return Fail(checked.error().message);
   }
+  std::shared_ptr<runtime::CodeCache> code;
+  if (!fleet_file.empty()) {
+    code = std::make_shared<runtime::CodeCache>(storage.directory.AreaPath("code"), kCodeBytes);
+  }
   Services services{.storage = storage,
+                    .code = std::move(code),
                     .log = log,
                     .origin = *std::move(origin),
                     .cache = MakeCache(options, storage, clock ? &clock->cache() : nullptr, log),
@@ -366,8 +360,7 @@ int Serve(const Options& given) {
   runtime::Watchdog watchdog;
   // In development shards start without a worker: they go on, too, when its first version cannot be loaded.
   auto state = std::make_shared<DevState>();
-  std::shared_ptr<bindings::FleetDefinitions> fleet_definitions;
-  bindings::FleetLimits fleet_limits;
+  FleetVersion fleet_version;
   std::string what = loaded->worker.name;
   // In development workers are woken by hand only.
   Schedule schedule;
@@ -377,11 +370,8 @@ int Serve(const Options& given) {
   if (!fleet_file.empty()) {
     size_t count = fleet->workers.size();
     what = std::to_string(count) + (count == 1 ? " worker" : " workers");
-    fleet_limits = LimitsOf(*fleet, static_cast<size_t>(options.shards));
-    for (uint32_t i = 0; i < count; ++i) {
-      for (const std::string& cron : fleet->workers[i].crons) schedule.Add(i, cron);
-    }
-    fleet_definitions = DefineFleet(*std::move(fleet), options, services, builder.get());
+    fleet_version = MakeFleetVersion(*std::move(fleet), options, services, builder.get());
+    schedule = fleet_version.schedule;
   }
 
   const std::unique_ptr<ScheduleClock> schedule_clock = MakeScheduleClock(options);
@@ -402,10 +392,10 @@ int Serve(const Options& given) {
       };
     }
     // Of all shards one keeps the time.
-    if (i == 0) shard_options.scheduler = MakeScheduler(schedule, *schedule_clock);
+    if (i == 0) shard_options.scheduler = MakeScheduler(schedule, !fleet_file.empty(), *schedule_clock);
     shard_options.metering = services.metering;
-    shard_options.fleet = fleet_definitions;
-    shard_options.fleet_limits = fleet_limits;
+    shard_options.fleet = fleet_version.definitions;
+    shard_options.fleet_limits = fleet_version.limits;
     shard_options.limits.max_body_bytes = options.max_body;
     shard_options.tls = *tls;
     shards.push_back(std::make_unique<ShardThread>(std::move(shard_options)));
@@ -475,7 +465,7 @@ int Serve(const Options& given) {
     if (hotkeys) hotkeys->Print();
     reloader->Run(hotkeys.get());
   } else {
-    signals.Wait();
+    while (signals.Wait() == SIGHUP) ReloadFleet(fleet_file, options, services, builder.get(), shards, &fleet_version);
   }
   ready = false;
   signals.Default();

@@ -104,6 +104,19 @@ std::future<std::expected<void, std::string>> ShardThread::Replace(
   return promise->get_future();
 }
 
+std::future<void> ShardThread::ReplaceFleet(std::shared_ptr<bindings::FleetDefinitions> fleet,
+                                            const bindings::FleetLimits& limits, Schedule schedule) {
+  auto promise = std::make_shared<std::promise<void>>();
+  shard_->Post([this, promise, fleet = std::move(fleet), limits, schedule = std::move(schedule)]() mutable {
+    options_.fleet.reset();
+    fleet_->Replace(std::move(fleet), limits);
+    // Together: it names workers by their number.
+    if (scheduler_) scheduler_->Replace(std::move(schedule));
+    promise->set_value();
+  });
+  return promise->get_future();
+}
+
 std::future<std::expected<int, std::string>> ShardThread::Listen(std::string host, int port) {
   auto promise = std::make_shared<std::promise<std::expected<int, std::string>>>();
   shard_->Post([this, promise, host = std::move(host), port] {

@@ -55,6 +55,9 @@ class ShardThread {
   std::future<std::expected<void, std::string>> Load();
   // Puts another version of the worker in the place of the one that runs; when that fails, it goes on.
   std::future<std::expected<void, std::string>> Replace(std::shared_ptr<const bindings::WorkerDefinition> worker);
+  // Puts other workers in the place of those of a fleet.
+  std::future<void> ReplaceFleet(std::shared_ptr<bindings::FleetDefinitions> fleet, const bindings::FleetLimits& limits,
+                                 Schedule schedule);
   // Opens the socket; gives the port.
   std::future<std::expected<int, std::string>> Listen(std::string host, int port);
   // Stops accepting and ends the thread when everything under way is done, or when the deadline is over. The future

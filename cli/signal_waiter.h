@@ -1,4 +1,4 @@
-// The signals that end the program.
+// The signals that end the program or have it read its configuration again.
 #ifndef CLI_SIGNAL_WAITER_H_
 #define CLI_SIGNAL_WAITER_H_
 
@@ -7,13 +7,15 @@
 
 namespace verge::cli {
 
-// Blocks the signals that end the program, in this thread and all that it starts, and waits for them here.
+// Blocks these signals, in this thread and all that it starts, and waits for them here.
 class SignalWaiter {
  public:
-  SignalWaiter() {
+  // `reloads`: SIGHUP does not end it.
+  explicit SignalWaiter(bool reloads) {
     sigemptyset(&set_);
     sigaddset(&set_, SIGINT);
     sigaddset(&set_, SIGTERM);
+    if (reloads) sigaddset(&set_, SIGHUP);
     pthread_sigmask(SIG_BLOCK, &set_, nullptr);
     // A client that goes away while it is written to is an error of that write.
     signal(SIGPIPE, SIG_IGN);

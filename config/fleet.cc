@@ -52,14 +52,16 @@ class FleetReader {
   explicit FleetReader(const std::string& file)
       : file_(file), syntax_(file.ends_with(".toml") ? Syntax::kToml : Syntax::kJson) {
     out_.file = file;
-    folder_ = fs::path(file).parent_path().string();
+    std::error_code error;
+    folder_ = fs::absolute(file, error).parent_path().string();
   }
 
   std::expected<Fleet, Problems> Run() {
     auto document = Read(file_);
     if (!document) return std::unexpected(Problems{document.error()});
     out_.warnings = std::move(document->warnings);
-    static constexpr std::array<std::string_view, 4> kKeys = {"workers", "memory_mb", "idle_timeout", "$schema"};
+    static constexpr std::array<std::string_view, 6> kKeys = {"workers",      "memory_mb",      "idle_timeout",
+                                                              "max_isolates", "max_concurrent", "$schema"};
     for (const Member& member : document->root.members) {
       if (std::ranges::find(kKeys, member.name) != kKeys.end()) continue;
       Warn(member.at, std::format("unknown key {}{}", Quoted(member.name), DidYouMean(member.name, kKeys)));
@@ -70,6 +72,12 @@ class FleetReader {
     }
     if (auto value = Whole(document->root, "idle_timeout", "idle_timeout", 1, 30 * 86'400, "of seconds")) {
       out_.idle_timeout = std::chrono::seconds(*value);
+    }
+    if (auto value = Whole(document->root, "max_isolates", "max_isolates", 1, 100'000, "of isolates")) {
+      out_.max_isolates = static_cast<size_t>(*value);
+    }
+    if (auto value = Whole(document->root, "max_concurrent", "max_concurrent", 1, 1'000'000, "of events")) {
+      out_.max_concurrent = static_cast<uint32_t>(*value);
     }
     const Value* workers = document->root.Find("workers");
     if (workers == nullptr || !workers->Is(Kind::kArray) || workers->items.empty()) {

@@ -48,6 +48,8 @@ struct Fleet {
   RouteTable routes;                                 // to indices of `workers`
   std::optional<uint64_t> memory_bytes;              // for the isolates of all shards together
   std::optional<std::chrono::seconds> idle_timeout;  // of an isolate that nobody uses
+  std::optional<size_t> max_isolates;                // of all shards together
+  std::optional<uint32_t> max_concurrent;            // events of a worker at a time, on one shard
   std::vector<Problem> warnings;
 
   [[nodiscard]] std::optional<uint32_t> Find(std::string_view name) const;

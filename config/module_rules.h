@@ -24,6 +24,7 @@ struct ModuleRule {
   ModuleType type = ModuleType::kEsModule;
   std::vector<std::string> globs;  // without braces
   bool fallthrough = false;        // later rules of the same type keep their say
+  friend bool operator==(const ModuleRule&, const ModuleRule&) = default;
 };
 
 // Whether a file is TypeScript or JSX, which has to be compiled before it is a module.

@@ -12,6 +12,7 @@ namespace verge::config {
 struct Position {
   int line = 0;
   int column = 0;
+  friend bool operator==(const Position&, const Position&) = default;
 };
 
 struct Problem {

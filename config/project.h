@@ -23,6 +23,7 @@ struct Var {
   std::string json;      // the value as JSON text, also when it is a string
   bool is_text = false;  // a string
   std::string text;      // that string
+  friend bool operator==(const Var&, const Var&) = default;
 };
 
 // A D1 database of the worker's `env`.
@@ -33,6 +34,7 @@ struct D1Database {
   std::string migrations_dir;    // as written, or "migrations"
   std::string migrations_table;  // or "d1_migrations"
   bool granted = false;          // by the operator's file (fleet.h), not by the worker's own
+  friend bool operator==(const D1Database&, const D1Database&) = default;
 };
 
 // A KV namespace of the worker's `env`.
@@ -42,6 +44,7 @@ struct KvNamespace {
   std::string preview_id;  // as `id`, or "" when not given
   bool has_id = false;     // whether the file gives one
   bool granted = false;    // by the operator's file (fleet.h), not by the worker's own
+  friend bool operator==(const KvNamespace&, const KvNamespace&) = default;
 };
 
 // Another worker in the worker's `env`.
@@ -51,6 +54,7 @@ struct ServiceBinding {
   std::string entrypoint;  // a named export of it, or "" for the default one
   std::string props;       // JSON: what the other worker finds in ctx.props; "" when not given
   bool granted = false;    // by the operator's file (fleet.h), not by the worker's own
+  friend bool operator==(const ServiceBinding&, const ServiceBinding&) = default;
 };
 
 // What the file says; what it does not say is the profile's (--limits). The first two are wrangler's.
@@ -62,6 +66,7 @@ struct Limits {
   std::optional<int64_t> memory_mb;      // of each isolate
   std::optional<int64_t> timers;         // pending at a time, of each invocation
   std::optional<int64_t> connections;    // waiting for an answer at a time, of each invocation
+  friend bool operator==(const Limits&, const Limits&) = default;
 };
 
 // A member of Limits as the file names it.
@@ -88,6 +93,7 @@ struct CacheConfig {
   bool cross_version = false;          // also for the next version of the worker
   bool fetch = true;                   // fetch() goes through an HTTP cache
   bool stale_while_revalidate = true;  // caches.default and its kin honour it
+  friend bool operator==(const CacheConfig&, const CacheConfig&) = default;
 };
 
 // Static assets (https://developers.cloudflare.com/workers/static-assets/). The names are wrangler's.
@@ -100,6 +106,7 @@ struct AssetsConfig {
   std::vector<std::string> worker_first_paths;  // globs
   std::vector<std::string> assets_first_paths;
   Position at;
+  friend bool operator==(const AssetsConfig&, const AssetsConfig&) = default;
 };
 
 // A command that makes what `main` names.
@@ -107,12 +114,14 @@ struct BuildConfig {
   std::string command;                  // for the shell, or ""
   std::string cwd;                      // relative to the configuration, or ""
   std::vector<std::string> watch_dirs;  // empty: src
+  friend bool operator==(const BuildConfig&, const BuildConfig&) = default;
 };
 
 // What stands for something else in the code: a name or an expression, a module.
 struct Replacement {
   std::string from;
   std::string to;
+  friend bool operator==(const Replacement&, const Replacement&) = default;
 };
 
 // What is asked of the bundler.
@@ -127,6 +136,7 @@ struct BundleConfig {
   bool keep_names = true;
   bool no_bundle = false;
   bool find_additional_modules = false;
+  friend bool operator==(const BundleConfig&, const BundleConfig&) = default;
 };
 
 // What `verge dev` listens on, unless its command line says something else.
@@ -135,6 +145,7 @@ struct DevConfig {
   std::optional<int> port;
   std::optional<int> inspector_port;
   bool https = false;
+  friend bool operator==(const DevConfig&, const DevConfig&) = default;
 };
 
 struct WorkerConfig {
@@ -157,6 +168,7 @@ struct WorkerConfig {
   BundleConfig bundle;
   DevConfig dev;
   std::string source;  // the configuration file, absolute, or "" when there is none
+  friend bool operator==(const WorkerConfig&, const WorkerConfig&) = default;
 };
 
 struct LoadOptions {

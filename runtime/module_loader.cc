@@ -216,8 +216,7 @@ v8::MaybeLocal<v8::Module> ModuleLoader::Compile(v8::Local<v8::Context> context,
     if (!SourceText(isolate_, file).ToLocal(&text)) return {};
     v8::Local<v8::Value> map_url;
     if (worker_.options().inspector && file->source_map) map_url = Text(isolate_, file->source_map->url());
-    v8::ScriptCompiler::Source source(text, MakeOrigin(isolate_, name, true, map_url));
-    if (!v8::ScriptCompiler::CompileModule(isolate_, &source).ToLocal(&module)) return {};
+    if (!CompileSource(name, text, map_url).ToLocal(&module)) return {};
   } else {
     v8::Local<v8::Value> value;
     if (!MakeValue(context, name, *file).ToLocal(&value)) return {};
@@ -227,6 +226,41 @@ v8::MaybeLocal<v8::Module> ModuleLoader::Compile(v8::Local<v8::Context> context,
     record->value.Reset(isolate_, value);
   }
   return Add(key, std::move(record), module);
+}
+
+v8::MaybeLocal<v8::Module> ModuleLoader::CompileSource(const std::string& name, v8::Local<v8::String> text,
+                                                       v8::Local<v8::Value> map_url) {
+  // Debuggers want functions that V8 has compiled with their positions.
+  const std::shared_ptr<const std::string> code = worker_.options().inspector ? nullptr : source_->TakeCode(name);
+  if (!code) {
+    v8::ScriptCompiler::Source source(text, MakeOrigin(isolate_, name, true, map_url));
+    return v8::ScriptCompiler::CompileModule(isolate_, &source);
+  }
+  // The source owns the description, not the bytes.
+  auto* cached =
+      new v8::ScriptCompiler::CachedData(reinterpret_cast<const uint8_t*>(code->data()), static_cast<int>(code->size()),
+                                         v8::ScriptCompiler::CachedData::BufferNotOwned);
+  v8::ScriptCompiler::Source source(text, MakeOrigin(isolate_, name, true, map_url), cached);
+  v8::MaybeLocal<v8::Module> module =
+      v8::ScriptCompiler::CompileModule(isolate_, &source, v8::ScriptCompiler::kConsumeCodeCache);
+  if (cached->rejected) source_->RefuseCode(name);
+  return module;
+}
+
+std::vector<std::function<void()>> ModuleLoader::OfferCode() {
+  std::vector<std::function<void()>> keep;
+  if (!source_ || worker_.options().inspector) return keep;
+  for (const auto& [key, record] : by_name_) {
+    if (record->builtin || !record->value.IsEmpty() || !source_->WantsCode(record->name)) continue;
+    v8::Local<v8::Module> module = record->module.Get(isolate_);
+    if (!module->IsSourceTextModule() || module->GetStatus() != v8::Module::kEvaluated) continue;
+    const std::unique_ptr<v8::ScriptCompiler::CachedData> code(
+        v8::ScriptCompiler::CreateCodeCache(module->GetUnboundModuleScript()));
+    if (!code || code->length <= 0) continue;
+    std::string bytes(reinterpret_cast<const char*>(code->data), static_cast<size_t>(code->length));
+    if (auto task = source_->OfferCode(record->name, std::move(bytes))) keep.push_back(std::move(task));
+  }
+  return keep;
 }
 
 v8::MaybeLocal<v8::Module> ModuleLoader::GetBuiltin(v8::Local<v8::Context> context, std::string_view name) {

@@ -5,6 +5,7 @@
 #include <v8.h>
 
 #include <expected>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -45,6 +46,10 @@ class ModuleLoader {
   std::expected<EntryPoint, std::string> Run(JsEntry& entry, std::shared_ptr<ModuleSource> source,
                                              std::string_view main);
 
+  // Compiled code of the modules for those that want it: what functions have run so far are in it. In the isolate. What
+  // it gives is to be called, on any thread.
+  std::vector<std::function<void()>> OfferCode();
+
   // Puts places in sources where a report or a stack names places in what was compiled from them.
   void MapPlaces(ExceptionReport* report) const;
   // The lines `first` to `last` of a source, as far as there are such: for people.
@@ -66,6 +71,8 @@ class ModuleLoader {
                                  v8::Local<v8::FixedArray> attributes, bool attributes_have_offsets);
   v8::MaybeLocal<v8::Module> Compile(v8::Local<v8::Context> context, const std::string& name,
                                      std::shared_ptr<const ModuleFile> file);
+  v8::MaybeLocal<v8::Module> CompileSource(const std::string& name, v8::Local<v8::String> text,
+                                           v8::Local<v8::Value> map_url);
   v8::MaybeLocal<v8::Module> GetBuiltin(v8::Local<v8::Context> context, std::string_view name);
   v8::MaybeLocal<v8::Module> Add(std::string_view key, std::unique_ptr<Record> record, v8::Local<v8::Module> module);
   // The default export of a module that is not JavaScript.

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <expected>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -34,6 +35,16 @@ class ModuleSource {
     auto file = Load(name);
     return file ? (*file)->content : std::string();
   }
+
+  // --- Compiled code of modules that were loaded, as V8 makes and takes it, for sources that keep it.
+  // Null: there is none.
+  virtual std::shared_ptr<const std::string> TakeCode(std::string_view /*name*/) { return nullptr; }
+  // V8 did not take it.
+  virtual void RefuseCode(std::string_view /*name*/) {}
+  // Whether there is none that is worth having.
+  virtual bool WantsCode(std::string_view /*name*/) { return false; }
+  // Gives what is to be done to keep it, which may take a while: any thread. Null: nothing.
+  virtual std::function<void()> OfferCode(std::string_view /*name*/, std::string /*code*/) { return nullptr; }
 };
 
 }  // namespace verge::runtime

@@ -67,20 +67,20 @@ function renderTable(head, rows) {
   const rule = (left, middle, right) => {
     let line = left;
     for (let i = 0; i < widths.length; i++) {
-      line += (i === 0 ? '' : middle) + StringPrototypeRepeat('─', widths[i] + 2);
+      line += (i === 0 ? '' : middle) + StringPrototypeRepeat('\u2500', widths[i] + 2);
     }
     return line + right;
   };
   const render = (row) => {
-    let line = '│';
+    let line = '\u2502';
     for (let i = 0; i < widths.length; i++) {
-      line += ` ${StringPrototypePadEnd(row[i] ?? '', widths[i])} │`;
+      line += ` ${StringPrototypePadEnd(row[i] ?? '', widths[i])} \u2502`;
     }
     return line;
   };
-  let text = `${rule('┌', '┬', '┐')}\n${render(head)}\n${rule('├', '┼', '┤')}\n`;
+  let text = `${rule('\u250c', '\u252c', '\u2510')}\n${render(head)}\n${rule('\u251c', '\u253c', '\u2524')}\n`;
   for (let i = 0; i < rows.length; i++) text += `${render(rows[i])}\n`;
-  return text + rule('└', '┴', '┘');
+  return text + rule('\u2514', '\u2534', '\u2518');
 }
 
 // Collects rows whose cells are found by column name.

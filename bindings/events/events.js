@@ -159,7 +159,7 @@ class Listener {
     this.capture = capture;
     this.passive = passive;
     this.once = once;
-    this.handler = handler;  // is the listener of an `on…` attribute
+    this.handler = handler;  // is the listener of an `on...` attribute
     this.removed = false;
     this.previous = undefined;
     this.next = undefined;

@@ -1,6 +1,6 @@
 // Builds the startup snapshot: run once, when verge is built.
 //
-//   snapshot_builder OUT.blob SCRIPT.js…
+//   snapshot_builder OUT.blob
 //
 // Installs every family's classes and functions, runs the scripts, in order, each as a function of (internal, native),
 // and writes V8's heap. What the scripts put on `internal` is reachable from C++ as the context's embedder data.
@@ -11,12 +11,11 @@
 #include <cstdio>
 #include <fstream>
 #include <memory>
-#include <sstream>
 #include <string>
-#include <vector>
 
 #include "bindings/core/class_builder.h"
 #include "bindings/core/realm.h"
+#include "bindings/core/snapshot_scripts.h"
 #include "bindings/core/strings.h"
 #include "bindings/registry.h"
 #include "runtime/exception.h"
@@ -25,20 +24,13 @@
 namespace verge::bindings {
 namespace {
 
-bool RunScript(v8::Isolate* isolate, v8::Local<v8::Context> context, const std::string& path,
-               v8::Local<v8::Object> internal, v8::Local<v8::Object> native) {
-  std::ifstream file(path);
-  if (!file) {
-    std::fprintf(stderr, "snapshot_builder: cannot read %s\n", path.c_str());
-    return false;
-  }
-  std::stringstream text;
-  text << file.rdbuf();
-  std::string name = path.substr(path.rfind("bindings/") == std::string::npos ? 0 : path.rfind("bindings/"));
-
+bool RunScript(v8::Isolate* isolate, v8::Local<v8::Context> context, size_t index, v8::Local<v8::Object> internal,
+               v8::Local<v8::Object> native) {
+  const std::string name(kSnapshotScripts[index].path);
   v8::TryCatch try_catch(isolate);
   v8::ScriptOrigin origin(NewString(isolate, "verge:" + name).ToLocalChecked());
-  v8::ScriptCompiler::Source source(NewString(isolate, text.str()).ToLocalChecked(), origin);
+  v8::ScriptCompiler::Source source(v8::String::NewExternalOneByte(isolate, SnapshotScriptText(index)).ToLocalChecked(),
+                                    origin);
   v8::Local<v8::String> parameters[] = {NewSymbolName(isolate, "internal"), NewSymbolName(isolate, "native")};
   v8::Local<v8::Value> arguments[] = {internal, native};
   v8::Local<v8::Function> function;
@@ -50,7 +42,7 @@ bool RunScript(v8::Isolate* isolate, v8::Local<v8::Context> context, const std::
   return true;
 }
 
-int Build(const std::string& out, const std::vector<std::string>& scripts) {
+int Build(const std::string& out) {
   runtime::Platform::Initialize();
   std::unique_ptr<v8::ArrayBuffer::Allocator> allocator(v8::ArrayBuffer::Allocator::NewDefaultAllocator());
   v8::Isolate::CreateParams params;
@@ -105,8 +97,8 @@ int Build(const std::string& out, const std::vector<std::string>& scripts) {
           .Check();
     }
     native->CreateDataProperty(context, NewSymbolName(isolate, "classes"), classes).Check();
-    for (const std::string& script : scripts) {
-      if (!RunScript(isolate, context, script, internal, native)) return 1;
+    for (size_t i = 0; i < kSnapshotScriptCount; ++i) {
+      if (!RunScript(isolate, context, i, internal, native)) return 1;
     }
     creator.SetDefaultContext(context);
   }
@@ -126,9 +118,9 @@ int Build(const std::string& out, const std::vector<std::string>& scripts) {
 }  // namespace verge::bindings
 
 int main(int argc, char** argv) {
-  if (argc < 2) {
-    std::fprintf(stderr, "usage: snapshot_builder OUT.blob SCRIPT.js...\n");
+  if (argc != 2) {
+    std::fprintf(stderr, "usage: snapshot_builder OUT.blob\n");
     return 2;
   }
-  return verge::bindings::Build(argv[1], std::vector<std::string>(argv + 2, argv + argc));
+  return verge::bindings::Build(argv[1]);
 }

@@ -6,6 +6,7 @@
 #include <uv.h>
 
 #include <cstdint>
+#include <deque>
 #include <expected>
 #include <list>
 #include <memory>
@@ -30,6 +31,8 @@ class FleetDefinitions {
                                                       std::string_view target) const = 0;
   [[nodiscard]] virtual std::string_view NameOf(uint32_t worker) const = 0;
   [[nodiscard]] virtual std::optional<uint32_t> Find(std::string_view name) const = 0;
+  // What Define has made and somebody still uses; null: nothing.
+  [[nodiscard]] virtual std::shared_ptr<const WorkerDefinition> Known(uint32_t worker) = 0;
   // Those that each shard loads at the start and keeps.
   [[nodiscard]] virtual std::vector<uint32_t> Prewarmed() const = 0;
   // Reads the worker's files, which may take a while. The error is text for a terminal.
@@ -41,7 +44,8 @@ struct FleetLimits {
   // An isolate takes about a dozen memory mappings, of which Linux gives a process 65,530 (vm.max_map_count): beyond
   // them V8 could only end the process.
   size_t isolates = 3000;
-  uint64_t idle_ms = 300'000;  // an isolate without a request for so long goes
+  uint64_t idle_ms = 300'000;    // an isolate without a request for so long goes
+  uint32_t concurrent = 10'000;  // events of one worker at a time; what comes beyond is refused with 503
 };
 
 // On the shard's thread.
@@ -53,6 +57,10 @@ class Fleet final : public http::RequestHandler, public ServiceRouter, private r
   // Loads the workers that are to be there from the start. Those that fail are reported, and tried again when asked
   // for.
   void Prewarm();
+
+  // Other workers take the place of these. Those of the same name whose definition is the same object keep their
+  // isolates; what is under way in others finishes there.
+  void Replace(std::shared_ptr<FleetDefinitions> definitions, const FleetLimits& limits);
 
   void OnRequest(http::Ref<http::Exchange> exchange) override;
   // Has a worker handle a scheduled event.
@@ -69,10 +77,14 @@ class Fleet final : public http::RequestHandler, public ServiceRouter, private r
     std::unique_ptr<WorkerHost> host;  // null: not defined so far
     bool defining = false;
     bool pinned = false;
-    uint64_t retry_at_ms = 0;  // it could not be loaded: not before then again
+    uint32_t failures = 0;     // in a row, to load it
+    uint64_t retry_at_ms = 0;  // after one: not before then again
+    uint32_t shed = 0;         // events refused since the log last told of it
+    bool restless = false;     // in restless_
     uint64_t used_at_ms = 0;
-    uint64_t bytes = 0;  // of its isolate, as last measured; counted in bytes_
-    bool live = false;   // in live_
+    uint64_t bytes = 0;         // of its isolate, as last measured; counted in bytes_
+    uint64_t rested_bytes = 0;  // when it last rested
+    bool live = false;          // in live_
     std::list<uint32_t>::iterator place;
     std::vector<Work> waiting;              // for the definition
     std::vector<ScheduledEvent> scheduled;  // likewise
@@ -88,6 +100,8 @@ class Fleet final : public http::RequestHandler, public ServiceRouter, private r
 
   void StartDefining(uint32_t worker, Entry& entry);
   void OnDefined(Defining& done);
+  // Has the entry looked after by RestSome.
+  void Disturb(uint32_t worker, Entry& entry);
   // ServiceRouter
   void Call(const ServiceTarget& target, std::unique_ptr<ServiceCall> call) override;
   CallChains& call_chains() override { return call_chains_; }
@@ -103,15 +117,30 @@ class Fleet final : public http::RequestHandler, public ServiceRouter, private r
   // Gives up idle isolates, the least recently used first, while they take too much.
   void MakeRoom();
   void OnTimer() override;
+  // Refuses what is more than the worker may have under way.
+  void Shed(uint32_t worker, Entry& entry, Work& work);
+  // Has isolates that nobody asks any more give back memory, a few at a time.
+  class Rester final : public runtime::TimerQueue::Timer {
+   public:
+    explicit Rester(Fleet* fleet) : fleet_(fleet) {}
+    void OnTimer() override { fleet_->RestSome(); }
+
+   private:
+    Fleet* const fleet_;
+  };
+  void RestSome();
 
   runtime::Shard& shard_;
-  const std::shared_ptr<FleetDefinitions> definitions_;
-  const FleetLimits limits_;
+  std::shared_ptr<FleetDefinitions> definitions_;
+  FleetLimits limits_;
   const std::shared_ptr<RefreshBudget> refreshes_ = std::make_shared<RefreshBudget>(RefreshBudget::kOfShard);
   std::unordered_map<uint32_t, Entry> entries_;
   std::list<uint32_t> live_;  // have an isolate; the least recently used first
   std::vector<Defining*> defining_;
+  std::vector<std::unique_ptr<WorkerHost>> leaving_;  // replaced, with something still under way
   uint64_t bytes_ = 0;
+  std::deque<uint32_t> restless_;  // were loaded or have grown, and have not rested since
+  Rester rester_{this};
   CallChains call_chains_;
 };
 

@@ -20,10 +20,27 @@ VersionedModules::VersionedModules(std::shared_ptr<runtime::ModuleSource> module
 std::expected<std::shared_ptr<const runtime::ModuleFile>, std::string> VersionedModules::Load(std::string_view name) {
   auto file = modules_->Load(name);
   if (!file) return file;
-  uint64_t hash = Hash((*file)->content, Hash(name));
+  {
+    std::lock_guard lock(mutex_);
+    if (hashes_.contains(name)) return file;
+  }
+  const uint64_t hash = Hash((*file)->content, Hash(name));
   std::lock_guard lock(mutex_);
   hashes_.emplace(name, hash);
   return file;
+}
+
+bool VersionedModules::SameIn(runtime::ModuleSource& other) {
+  std::map<std::string, uint64_t, std::less<>> hashes;
+  {
+    std::lock_guard lock(mutex_);
+    hashes = hashes_;
+  }
+  for (const auto& [name, hash] : hashes) {
+    auto file = other.Load(name);
+    if (!file || Hash((*file)->content, Hash(name)) != hash) return false;
+  }
+  return true;
 }
 
 std::string VersionedModules::Version() {

@@ -3,6 +3,7 @@
 #define BINDINGS_WORKER_VERSIONED_MODULES_H_
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -21,6 +22,15 @@ class VersionedModules final : public runtime::ModuleSource {
 
   std::expected<std::shared_ptr<const runtime::ModuleFile>, std::string> Load(std::string_view name) override;
   std::string Text(std::string_view name) override { return modules_->Text(name); }
+  std::shared_ptr<const std::string> TakeCode(std::string_view name) override { return modules_->TakeCode(name); }
+  void RefuseCode(std::string_view name) override { modules_->RefuseCode(name); }
+  bool WantsCode(std::string_view name) override { return modules_->WantsCode(name); }
+  std::function<void()> OfferCode(std::string_view name, std::string code) override {
+    return modules_->OfferCode(name, std::move(code));
+  }
+
+  // Whether the modules that have been loaded so far are the same in `other`, which is asked for them.
+  bool SameIn(runtime::ModuleSource& other);
 
   // The same for the same names and contents, in whatever order, process and machine. What is asked first counts: the
   // modules that a worker needs to start, not those that it imports later.

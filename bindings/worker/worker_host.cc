@@ -1,14 +1,25 @@
 #include "bindings/worker/worker_host.h"
 
+#include <uv.h>
+
 #include <algorithm>
+#include <functional>
 #include <utility>
 
 #include "bindings/fetch/background_exchange.h"
 #include "bindings/schedule/scheduled_invocation.h"
 #include "bindings/worker/versioned_modules.h"
+#include "runtime/js_entry.h"
+#include "runtime/module_loader.h"
 #include "runtime/shard.h"
 
 namespace verge::bindings {
+namespace {
+
+// Collecting a heap of so many bytes takes a few milliseconds.
+constexpr size_t kRestAtOnceBytes = size_t{8} << 20;
+
+}  // namespace
 
 WorkerHost::WorkerHost(runtime::Shard& shard, std::shared_ptr<const WorkerDefinition> definition,
                        ServiceRouter* services, std::shared_ptr<RefreshBudget> refreshes)
@@ -106,6 +117,33 @@ void WorkerHost::OnDrained(Worker* worker) {
 
 void WorkerHost::Evict() {
   if (current_ && idle()) shard_.DisposeLater(std::exchange(current_, nullptr)->ReleaseIsolate());
+}
+
+void WorkerHost::Rest() {
+  if (!current_ || !idle()) return;
+  std::vector<std::function<void()>> keep;
+  {
+    runtime::JsEntry entry(current_->isolate(), nullptr);
+    keep = current_->isolate().modules().OfferCode();
+    // In the isolate: what is collected may let go of other workers' bodies, which are dealt with when it is left.
+    // A large heap takes long, and is collected piece by piece, from the loop.
+    v8::HeapStatistics statistics;
+    entry.isolate()->GetHeapStatistics(&statistics);
+    entry.isolate()->MemoryPressureNotification(statistics.used_heap_size() > kRestAtOnceBytes
+                                                    ? v8::MemoryPressureLevel::kModerate
+                                                    : v8::MemoryPressureLevel::kCritical);
+  }
+  for (auto& task : keep) {
+    struct Job {
+      uv_work_t work;
+      std::function<void()> task;
+    };
+    auto* job = new Job{.work = {}, .task = std::move(task)};
+    job->work.data = job;
+    uv_queue_work(
+        shard_.loop(), &job->work, [](uv_work_t* work) { static_cast<Job*>(work->data)->task(); },
+        [](uv_work_t* work, int) { delete static_cast<Job*>(work->data); });
+  }
 }
 
 uint64_t WorkerHost::MeasureBytes() const {

@@ -37,6 +37,10 @@ class WorkerHost final : public http::RequestHandler,
              ServiceRouter* services = nullptr, std::shared_ptr<RefreshBudget> refreshes = nullptr);
   ~WorkerHost();
 
+  [[nodiscard]] const std::shared_ptr<const WorkerDefinition>& definition() const { return definition_; }
+  // Nothing of any of its isolates is left.
+  [[nodiscard]] bool finished() const { return idle() && retired_.empty(); }
+
   // Whether a version of the worker has been loaded.
   [[nodiscard]] bool has_worker() const { return current_ != nullptr || only_assets_; }
 
@@ -58,6 +62,15 @@ class WorkerHost final : public http::RequestHandler,
   [[nodiscard]] bool idle() const { return !current_ || current_->isolate().open_invocations() == 0; }
   // Gives up the isolate of an idle host; Load makes another one.
   void Evict();
+  // In all of its isolates.
+  [[nodiscard]] uint32_t open_invocations() const {
+    uint32_t open = current_ ? current_->isolate().open_invocations() : 0;
+    for (const auto& worker : retired_) open += worker->isolate().open_invocations();
+    return open;
+  }
+  // What is to be done once nobody has asked for a while: keeps compiled code, and gives back what starting took and
+  // nobody needs any more. Takes some milliseconds.
+  void Rest();
   // What its isolate takes: V8's heap and memory that it knows of outside.
   [[nodiscard]] uint64_t MeasureBytes() const;
 

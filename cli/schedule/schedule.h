@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "config/cron.h"
@@ -17,6 +18,8 @@ class Schedule {
   void Add(uint32_t worker, const std::string& cron);
   [[nodiscard]] bool empty() const { return entries_.empty(); }
   void Clear() { entries_.clear(); }
+  // Takes over the entries of another one. Minutes that have been asked for stay so.
+  void Replace(Schedule other) { entries_ = std::move(other.entries_); }
 
   struct Due {
     uint32_t worker;

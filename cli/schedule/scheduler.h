@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <memory>
+#include <utility>
 
 #include "cli/schedule/clock.h"
 #include "cli/schedule/schedule.h"
@@ -21,6 +22,9 @@ class Scheduler final : private runtime::TimerQueue::Timer {
   ~Scheduler();
   Scheduler(const Scheduler&) = delete;
   Scheduler& operator=(const Scheduler&) = delete;
+
+  // Another one from the next minute on.
+  void Replace(Schedule schedule) { schedule_.Replace(std::move(schedule)); }
 
  private:
   void OnTimer() override;

@@ -95,6 +95,17 @@ TEST_F(FleetTest, GrantsWinAndAreMarked) {
   EXPECT_TRUE(worker.d1_databases[0].granted);
 }
 
+TEST_F(FleetTest, BoundsOfTheNode) {
+  scratch_.Write("a.js", "");
+  auto fleet = LoadFleet(scratch_.Write(
+      "verge.toml", "max_isolates = 7\nmax_concurrent = 3\n[[workers]]\nname='a'\nmain='a.js'\nroutes=[]\n"));
+  ASSERT_TRUE(fleet);
+  EXPECT_EQ(fleet->max_isolates, 7u);
+  EXPECT_EQ(fleet->max_concurrent, 3u);
+  EXPECT_NE(Errors("max_concurrent = 0\n[[workers]]\nname='a'\nmain='a.js'\nroutes=[]\n").find("1: 'max_concurrent'"),
+            std::string::npos);
+}
+
 TEST_F(FleetTest, ServicesAndOwnersAreChecked) {
   scratch_.Write("a.js", "");
   const std::string worker = "[[workers]]\nname='shop'\nmain='a.js'\nroutes=[]\n";

@@ -67,6 +67,17 @@ class FleetTest(FleetCase):
         self.assert_response(self.get(verge, "w0.test"), 200, b"1")  # made anew
         self.assert_response(self.get(verge, "pinned.test"), 200, b"2")
 
+    def test_relative_to_where_it_is_started(self):
+        directory = self.directory({"verge.toml": toml(("a", "a.js", "a.test/*"), ("b", "./b/index.js", "b.test/*")),
+                                    "a.js": HELLO % "a", "b/index.js": HELLO % "b", "c/there": ""})
+        for path, folder in (("verge.toml", "."), ("./verge.toml", "."), ("../verge.toml", "c"),
+                             (f"{os.path.basename(directory)}/verge.toml", "..")):
+            with self.subTest(path):
+                verge = self.start(path=path, cwd=os.path.join(directory, folder))
+                self.assert_response(self.get(verge, "a.test"), 200, b"a  /")
+                self.assert_response(self.get(verge, "b.test"), 200, b"b  /")
+                verge.stop()
+
     def test_errors_of_the_configuration(self):
         directory = self.directory({
             "verge.toml": toml(("a", "a.js", "a.test/*"), ("b", "a.js", "a.test/*")), "a.js": HELLO % "a"})

@@ -322,18 +322,25 @@ class FailureTest(ServiceCase):
         b = handler("""
     request.signal.addEventListener("abort", () => console.log("B WAS CANCELLED"));
     ctx.waitUntil((async () => { await new Promise((r) => setTimeout(r, 50)); console.log("B FINISHES"); })());
+    console.log("B STARTS");
     await new Promise((r) => setTimeout(r, 600000));
 """)
         verge = self.fleet(handler("""
     if (new URL(request.url).pathname === "/signal") {
       const controller = new AbortController();
-      setTimeout(() => controller.abort(new RangeError("by A")), 10);
-      return new Response(await env.B.fetch("http://b/", { signal: controller.signal }).catch((error) => error.message));
+      const answer = env.B.fetch("http://b/", { signal: controller.signal }).catch((error) => error.message);
+      await request.text();
+      controller.abort(new RangeError("by A"));
+      return new Response(await answer);
     }
     console.log("A CALLS");
     return env.B.fetch(request);
 """), b)
-        self.assert_response(verge.get("/signal"), 200, "by A")
+        with verge.connect() as client:
+            client.send(b"POST /signal HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n")
+            verge.wait_for_log("B STARTS")
+            client.send(b"go")
+            self.assert_response(client.read_response(), 200, "by A")
         verge.wait_for_log("B WAS CANCELLED")
         verge.wait_for_log("B FINISHES")
         with verge.connect() as client:

@@ -3,6 +3,7 @@
  - Every header compiles alone.
  - No ToLocalChecked, FromJust or Check in code that may run after user code: with CPU limits any call into V8 can come
    back empty there.
+ - No function of std::filesystem in the form that throws: there are no exceptions, it would end the process.
  - #include lines follow the layers: gn check.
  - No file names paths of one machine.
 """
@@ -36,6 +37,22 @@ def check_unsafe_handles():
             for number, line in enumerate(file, 1):
                 code = line.split('//')[0]
                 if re.search(r'ToLocalChecked|\bFromJust\(|\.Check\(\)', code):
+                    problems.append(f'{name}:{number}: {line.strip()}')
+    return problems
+
+
+def check_throwing_files():
+    problems = []
+    throws = re.compile(r'\b(?:fs|filesystem)::(?:absolute|canonical|weakly_canonical|exists|is_\w+|file_size|create_\w+|remove|'
+                        r'remove_all|rename|read_symlink|current_path|relative|proximate|last_write_time|status|'
+                        r'symlink_status|space|temp_directory_path|copy\w*|resize_file|permissions|equivalent)\(')
+    for name in files('.cc', '.h'):
+        if name.startswith('tests/'):
+            continue
+        with open(os.path.join(ROOT, name), encoding='utf-8') as file:
+            for number, line in enumerate(file, 1):
+                # The error comes last, by whatever name: what is looked for is a call without one.
+                if throws.search(line.split('//')[0]) and not re.search(r'\b(?:error|ec|ignored|failed)\)', line):
                     problems.append(f'{name}:{number}: {line.strip()}')
     return problems
 
@@ -103,6 +120,7 @@ def main():
     kind = sys.argv[1]
     checks = {
         'no unchecked handles after user code': check_unsafe_handles,
+        'no functions of std::filesystem that throw': check_throwing_files,
         'no paths of one machine': check_paths,
         'includes follow the layers': lambda: check_layers(kind),
         'each header compiles alone': lambda: check_headers(kind),

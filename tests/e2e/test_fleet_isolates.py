@@ -1,0 +1,100 @@
+"""The isolates of many workers: how many, for how much, and what is kept of them."""
+
+import glob
+import os
+
+from e2e.harness import Client, handler
+from e2e.test_fleet import FleetCase, HELLO, toml
+
+# Larger than what is compiled in no time.
+LARGE = ("const table = [];\n"
+         + "".join(f"table.push(function route{i}(a) {{ return `route {i} ${{a}}`; }});\n" for i in range(1000))
+         + "export default { fetch: (request) => new Response(table[500](new URL(request.url).pathname)) };\n")
+
+
+class IsolatesTest(FleetCase):
+    def test_too_many_requests_at_a_time(self):
+        verge = self.fleet(toml(("slow", "slow.js", "slow.test/*"), ("good", "good.js", "good.test/*"),
+                                ("caller", "caller.js", "caller.test/*", '[[workers.services]]\nbinding = "SLOW"\nservice = "slow"'),
+                                top="max_concurrent = 2"),
+                           {"slow.js": handler("""
+    if (request.method === "GET") return new Response("went");
+    console.log("WAITS");
+    return new Response("got " + await request.text());
+"""), "good.js": HELLO % "good", "caller.js": handler("""
+    return env.SLOW.fetch(request).catch((error) => new Response(error.message));
+""")})
+        clients = []
+        for _ in range(2):
+            client = Client(verge.port)
+            self.addCleanup(client.close)
+            client.send(b"POST / HTTP/1.1\r\nHost: slow.test\r\nContent-Length: 4\r\n\r\n")
+            clients.append(client)
+        verge.wait_for_log("WAITS", 2)
+        refused = self.get(verge, "slow.test")
+        self.assertEqual(refused.status, 503)
+        self.assertIn("Too many requests for this worker are under way", refused.text)
+        self.assertEqual(refused.header("retry-after"), "1")
+        self.assert_response(self.get(verge, "caller.test"), 200, 'The worker "slow" has too many events under way.')
+        self.assert_response(self.get(verge, "good.test"), 200, b"good  /")
+        verge.wait_for_log("2 events of the worker are under way on a shard")
+        clients[0].reset()  # its place is free again
+        for _ in range(1000):
+            answer = self.get(verge, "slow.test")
+            if answer.status == 200:
+                break
+        self.assert_response(answer, 200, "went")
+        clients[1].send(b"body")
+        self.assert_response(clients[1].read_response(), 200, "got body")
+
+    def test_a_worker_that_cannot_start_is_not_tried_all_the_time(self):
+        verge = self.fleet(toml(("bad", "bad.js", "bad.test/*")), {"bad.js": "throw new Error('at start');"})
+        for _ in range(20):
+            self.assertEqual(self.get(verge, "bad.test").status, 500)
+        verge.wait_for_log("requests for it fail for 1 s before it is tried again: bad.js:1")
+
+    def test_compiled_code_is_kept(self):
+        files = {"large.js": LARGE, "small.js": HELLO % "small"}
+        site = self.directory({"verge.toml": toml(("large", "large.js", "large.test/*"), ("small", "small.js", "small.test/*")),
+                               **files})
+        code = os.path.join(site, ".verge", "state", "code")
+
+        def kept():
+            return glob.glob(os.path.join(code, "*.code"))
+
+        verge = self.start(None, path=site)
+        self.assert_response(self.get(verge, "large.test", "/x"), 200, b"route 500 /x")
+        self.assert_response(self.get(verge, "small.test"), 200, b"small  /")
+        # Written when the worker has rested for a second, from another thread: asked for as long as it takes.
+        for _ in range(100000):
+            if kept():
+                break
+            self.get(verge, "small.test")
+        self.assertEqual(len(kept()), 1)
+        self.assert_response(self.get(verge, "large.test", "/rested"), 200, b"route 500 /rested")
+        self.assertEqual(os.stat(code).st_mode & 0o777, 0o700)
+        verge.stop()
+        # The second process starts with it; damaged, it is not used.
+        for damage in (False, True):
+            if damage:
+                with open(kept()[0], "r+b") as file:
+                    file.seek(500)
+                    file.write(b"\xff" * 100)
+            verge = self.start(None, path=site)
+            self.assert_response(self.get(verge, "large.test", "/y"), 200, b"route 500 /y")
+            if damage:
+                self.assertEqual(kept(), [])
+            verge.stop()
+
+    def test_other_code_of_the_same_length(self):
+        site = self.directory({"verge.toml": toml(("a", "a.js", "a.test/*"), ("b", "b.js", "b.test/*")),
+                               "a.js": LARGE, "b.js": LARGE.replace("route 500", "ROUTE 500")})
+        for _ in range(2):
+            verge = self.start(None, path=site)
+            self.assert_response(self.get(verge, "a.test", "/x"), 200, b"route 500 /x")
+            self.assert_response(self.get(verge, "b.test", "/x"), 200, b"ROUTE 500 /x")
+            for _ in range(100000):
+                if len(glob.glob(os.path.join(site, ".verge", "state", "code", "*.code"))) == 2:
+                    break
+                self.get(verge, "none.test")
+            verge.stop()
