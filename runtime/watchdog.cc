@@ -23,7 +23,9 @@ constexpr int64_t kNoBudgetNs = int64_t{1} << 60;
 // A turn that was terminated and goes on is asked again after such a time; more seldom when that was in vain often.
 constexpr int64_t kAskAgainNs = 500'000;
 constexpr int64_t kAskSeldomNs = 10'000'000;
-constexpr int kAskOften = 100;
+constexpr int kAskOften = 400;
+// After so often in vain, spending budgets is not enough.
+constexpr int kInsistAfter = 20;
 
 // So long without JavaScript, and the thread sleeps for good: entering JavaScript then has to wake it.
 constexpr int64_t kIdleNs = 100'000'000;
@@ -136,8 +138,8 @@ int64_t Watchdog::Look(Slot& slot, int64_t now_ns) {
   if (!slot.state_.compare_exchange_strong(expected, turn | 1, std::memory_order_acq_rel)) {
     return now_ns + kShortestTickNs;
   }
-  Terminate(slot, turn);
   slot.asked_ = 0;
+  Terminate(slot, turn);
   slot.ask_again_ns_ = now_ns + kAskAgainNs;
   return slot.ask_again_ns_;
 }
@@ -156,7 +158,7 @@ void Watchdog::Terminate(Slot& slot, uint64_t turn) {
   if (slot.state_.load(std::memory_order_seq_cst) == (turn | 1)) {
     v8::Isolate* isolate = slot.isolate_.load(std::memory_order_relaxed);
     isolate->TerminateExecution();
-    slot.preemption_->Request(isolate);
+    slot.preemption_->Request(isolate, slot.asked_ >= kInsistAfter);
   }
   slot.terminated_.store(turn, std::memory_order_release);
 }
