@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <mutex>
 
+#include "runtime/detour.h"
 #include "runtime/interrupt_budget.h"
 
 namespace verge::runtime {
@@ -19,6 +20,22 @@ std::atomic<bool> g_prepared{false};
 // libuv and V8 use none of the real-time signals.
 int Signal() { return SIGRTMIN; }
 
+#if defined(__x86_64__)
+// The processor's flag for a trap behind the next instruction.
+constexpr greg_t kTrapFlag = 0x100;
+// A step takes a microsecond or two. Loops of built-in code call something much sooner; what does not is left alone,
+// and begins anew with the next request.
+constexpr int kMaxSteps = 10'000;
+#endif
+
+bool Handle(int number, void (*handler)(int, siginfo_t*, void*)) {
+  struct sigaction action{};
+  action.sa_sigaction = handler;
+  action.sa_flags = SA_SIGINFO | SA_RESTART;
+  sigemptyset(&action.sa_mask);
+  return sigaction(number, &action, nullptr) == 0;
+}
+
 }  // namespace
 
 Preemption::Preemption() : thread_(pthread_self()), stack_end_(InterruptBudget::StackEnd()) { t_preemption = this; }
@@ -29,17 +46,15 @@ bool Preemption::Prepare(v8::Isolate* isolate, v8::Local<v8::Context> context) {
   static std::once_flag once;
   std::call_once(once, [&] {
     if (!InterruptBudget::Prepare(isolate, context)) return;
-    struct sigaction action{};
-    action.sa_sigaction = OnSignal;
-    action.sa_flags = SA_SIGINFO | SA_RESTART;
-    sigemptyset(&action.sa_mask);
-    if (sigaction(Signal(), &action, nullptr) == 0) g_prepared.store(true, std::memory_order_release);
+    if (!Detour::FindStubs(isolate) || !Handle(SIGTRAP, OnStep) || !Handle(Signal(), OnSignal)) return;
+    g_prepared.store(true, std::memory_order_release);
   });
   return g_prepared.load(std::memory_order_acquire);
 }
 
-void Preemption::Request(v8::Isolate* isolate) {
+void Preemption::Request(v8::Isolate* isolate, bool insist) {
   if (!g_prepared.load(std::memory_order_acquire) || stack_end_ == 0) return;
+  insist_.store(insist, std::memory_order_relaxed);
   wanted_.store(isolate, std::memory_order_release);
   // A thread that gets no processor would find them all at once.
   if (!signalled_.exchange(true, std::memory_order_acq_rel)) pthread_kill(thread_, Signal());
@@ -50,22 +65,58 @@ void Preemption::Withdraw() {
   std::atomic_signal_fence(std::memory_order_seq_cst);
 }
 
+#if defined(__x86_64__)
+
 void Preemption::OnSignal(int, siginfo_t*, void* interrupted) {
   const int saved_errno = errno;
   if (Preemption* self = t_preemption) {
     self->signalled_.store(false, std::memory_order_release);
     if (v8::Isolate* isolate = self->wanted_.load(std::memory_order_acquire)) {
-#if defined(__x86_64__)
-      const auto& registers = static_cast<const ucontext_t*>(interrupted)->uc_mcontext.gregs;
+      auto& registers = static_cast<ucontext_t*>(interrupted)->uc_mcontext.gregs;
+      const auto pc = static_cast<uintptr_t>(registers[REG_RIP]);
       InterruptBudget::Spend(isolate,
-                             {.pc = static_cast<uintptr_t>(registers[REG_RIP]),
+                             {.pc = pc,
                               .fp = static_cast<uintptr_t>(registers[REG_RBP]),
                               .sp = static_cast<uintptr_t>(registers[REG_RSP])},
                              self->stack_end_);
-#endif
+      if (self->insist_.load(std::memory_order_relaxed) && Detour::IsBuiltin(pc)) {
+        self->steps_left_ = kMaxSteps;
+        registers[REG_EFL] |= kTrapFlag;
+      }
     }
   }
   errno = saved_errno;
 }
+
+void Preemption::OnStep(int number, siginfo_t* info, void* interrupted) {
+  Preemption* self = t_preemption;
+  if (!self || info->si_code != TRAP_TRACE || self->steps_left_ <= 0) {
+    // Not of this: as if nobody had taken care of it.
+    signal(number, SIG_DFL);
+    raise(number);
+    return;
+  }
+  const int saved_errno = errno;
+  auto& registers = static_cast<ucontext_t*>(interrupted)->uc_mcontext.gregs;
+  const auto pc = static_cast<uintptr_t>(registers[REG_RIP]);
+  v8::Isolate* isolate = self->wanted_.load(std::memory_order_acquire);
+  bool done = !isolate || !Detour::IsBuiltin(pc) || --self->steps_left_ == 0;
+  if (!done && Detour::IsStub(pc)) {
+    if (const uintptr_t function = Detour::Function(isolate)) registers[REG_RDI] = static_cast<greg_t>(function);
+    done = true;
+  }
+  if (done) {
+    self->steps_left_ = 0;
+    registers[REG_EFL] &= ~kTrapFlag;
+  }
+  errno = saved_errno;
+}
+
+#else
+
+void Preemption::OnSignal(int, siginfo_t*, void*) {}
+void Preemption::OnStep(int, siginfo_t*, void*) {}
+
+#endif
 
 }  // namespace verge::runtime

@@ -5,6 +5,10 @@
 // function that takes long (encodeURIComponent of ten million characters) may not see for hours. So the watchdog
 // interrupts the thread with a signal, whose handler spends the budgets of the functions on the stack
 // (interrupt_budget.h): their loops look at their next turn.
+//
+// Built-in functions that call only each other (`new Set({ [Symbol.iterator]: () => ({ next: Object }) })` never ends)
+// have no budget. When that was in vain for a while, the handler lets the built-in code run instruction by instruction
+// up to its next call of a function (detour.h), and has it call one that does look.
 #ifndef RUNTIME_PREEMPTION_H_
 #define RUNTIME_PREEMPTION_H_
 
@@ -30,19 +34,22 @@ class Preemption {
   static bool Prepare(v8::Isolate* isolate, v8::Local<v8::Context> context);
 
   // From any other thread: JavaScript of `isolate` runs on this one, TerminateExecution was called. To be repeated
-  // until that has ended: a signal may come when nothing can be done.
-  void Request(v8::Isolate* isolate);
+  // until that has ended: a signal may come when nothing can be done. `insist`: it was in vain for a while.
+  void Request(v8::Isolate* isolate, bool insist);
 
   // On its thread, before the isolate is left: no request is followed any more.
   void Withdraw();
 
  private:
   static void OnSignal(int number, siginfo_t* info, void* interrupted);
+  static void OnStep(int number, siginfo_t* info, void* interrupted);
 
   const pthread_t thread_;
   const uintptr_t stack_end_;
   std::atomic<v8::Isolate*> wanted_{nullptr};
+  std::atomic<bool> insist_{false};
   std::atomic<bool> signalled_{false};  // and the signal has not arrived
+  int steps_left_ = 0;                  // of the handlers' only
 };
 
 }  // namespace verge::runtime

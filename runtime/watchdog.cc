@@ -23,7 +23,9 @@ constexpr int64_t kNoBudgetNs = int64_t{1} << 60;
 // A turn that was terminated and goes on is asked again after such a time; more seldom when that was in vain often.
 constexpr int64_t kAskAgainNs = 500'000;
 constexpr int64_t kAskSeldomNs = 10'000'000;
-constexpr int kAskOften = 100;
+constexpr int kAskOften = 400;
+// After so often in vain, spending budgets is not enough.
+constexpr int kInsistAfter = 20;
 
 // So long without JavaScript, and the thread sleeps for good: entering JavaScript then has to wake it.
 constexpr int64_t kIdleNs = 100'000'000;
@@ -111,7 +113,7 @@ int64_t Watchdog::Look(Slot& slot, int64_t now_ns) {
   const uint64_t state = slot.state_.load(std::memory_order_acquire);
   const uint64_t turn = state & ~uint64_t{1};
   if (state == 0) {
-    slot.looked_cpu_ns_ = ReadClock(slot.cpu_clock_);
+    slot.looked_cpu_ns_ = ReadClock(slot.cpu_clock_) - now_ns;
     return INT64_MAX;
   }
   if (state != turn) return AskAgain(slot, turn, now_ns);
@@ -122,13 +124,15 @@ int64_t Watchdog::Look(Slot& slot, int64_t now_ns) {
   if (turn == slot.seen_turn_ && wall < budget) return now_ns + budget - wall;
   const int64_t cpu_ns = ReadClock(slot.cpu_clock_);
   if (turn != slot.seen_turn_) {
-    // Until this first look it has used no more than the time that went by since its beginning, and no more than its
-    // thread has since the look before.
+    // What its thread has used since the look before is this turn's, but for what earlier turns can have used until it
+    // began. Only that of its time before this first look is counted.
+    const int64_t certain = cpu_ns - slot.begun_ns_.load(std::memory_order_relaxed) - slot.looked_cpu_ns_;
     slot.seen_turn_ = turn;
     slot.seen_cpu_ns_ = cpu_ns;
-    slot.used_before_ns_ = std::clamp<int64_t>(wall, 0, std::max<int64_t>(cpu_ns - slot.looked_cpu_ns_, 0));
+    slot.used_before_ns_ = std::clamp<int64_t>(certain, 0, std::max<int64_t>(wall, 0));
   }
-  slot.looked_cpu_ns_ = cpu_ns;
+  // Relative to the clock, for the calculation above.
+  slot.looked_cpu_ns_ = cpu_ns - now_ns;
   const int64_t used = slot.used_before_ns_ + cpu_ns - slot.seen_cpu_ns_;
   if (used < budget) return now_ns + budget - used;
   // From here the shard cannot leave the turn without waiting for `terminated_`, so the isolate stays alive.
@@ -136,8 +140,8 @@ int64_t Watchdog::Look(Slot& slot, int64_t now_ns) {
   if (!slot.state_.compare_exchange_strong(expected, turn | 1, std::memory_order_acq_rel)) {
     return now_ns + kShortestTickNs;
   }
-  Terminate(slot, turn);
   slot.asked_ = 0;
+  Terminate(slot, turn);
   slot.ask_again_ns_ = now_ns + kAskAgainNs;
   return slot.ask_again_ns_;
 }
@@ -156,7 +160,7 @@ void Watchdog::Terminate(Slot& slot, uint64_t turn) {
   if (slot.state_.load(std::memory_order_seq_cst) == (turn | 1)) {
     v8::Isolate* isolate = slot.isolate_.load(std::memory_order_relaxed);
     isolate->TerminateExecution();
-    slot.preemption_->Request(isolate);
+    slot.preemption_->Request(isolate, slot.asked_ >= kInsistAfter);
   }
   slot.terminated_.store(turn, std::memory_order_release);
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <mutex>
 
+#include "runtime/detour.h"
 #include "runtime/exceeded.h"
 #include "runtime/inspector.h"
 #include "runtime/invocation.h"
@@ -58,14 +59,14 @@ WorkerIsolate::WorkerIsolate(Shard& shard, WorkerIsolateOptions options)
   v8::Local<v8::Context> context = v8::Context::New(isolate_);
   context_.Reset(isolate_, context);
   v8::Context::Scope context_scope(context);
-  // Before there is a debugger to be told of its script.
-  if (!Preemption::Prepare(isolate_, context)) {
+  // Before there is a debugger to be told of their scripts.
+  if (!Preemption::Prepare(isolate_, context) || !Detour::Install(isolate_, context)) {
     static std::once_flag once;
     std::call_once(once, [&] {
       shard_.log().Write(
           LogLevel::kWarn, "",
-          "this V8 keeps its interrupt budgets elsewhere: loops around built-in functions that take long "
-          "can outlive their CPU limit");
+          "this V8 is not the one that verge knows: loops around built-in functions that take long can outlive their "
+          "CPU limit");
     });
   }
   if (options_.inspector) inspector_agent_ = options_.inspector->MakeAgent(*this);
@@ -100,7 +101,9 @@ WorkerIsolate::~WorkerIsolate() {
     modules_.reset();
     api_state_.reset();
     wait_until_settled_.Reset();
+    Detour::Remove(isolate_);
     frame_template_.Reset();
+    Detour::Remove(isolate_);
     context_.Reset();
   }
   // The near-heap-limit callback stays to the end: without it V8 ends the process when a collection on the way out

@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 
+#include "runtime/detour.h"
 #include "runtime/platform.h"
 #include "runtime/preemption.h"
 
@@ -35,10 +36,11 @@ class WatchdogTest : public testing::Test {
     v8::HandleScope scope(isolate_);
     v8::Local<v8::Context> context = v8::Context::New(isolate_);
     v8::Context::Scope context_scope(context);
-    prepared_ = Preemption::Prepare(isolate_, context);
+    prepared_ = Preemption::Prepare(isolate_, context) && Detour::Install(isolate_, context);
   }
   ~WatchdogTest() override {
     watchdog_.Release(slot_);
+    Detour::Remove(isolate_);
     isolate_->Exit();
     isolate_->Dispose();
   }
@@ -55,6 +57,7 @@ class WatchdogTest : public testing::Test {
     bool compiled = v8::String::NewFromUtf8(isolate_, source.c_str()).ToLocal(&text) &&
                     v8::Script::Compile(context, text).ToLocal(&script);
     if (compiled) (void)script->Run(context);
+    isolate_->PerformMicrotaskCheckpoint();
     bool terminated = slot_->End();
     isolate_->CancelTerminateExecution();
     return terminated;
@@ -125,6 +128,31 @@ TEST_F(WatchdogTest, EndsDeepRecursionAroundLongFunctions) {
           20 * kMs));
 }
 
+// Only built-in functions, called by one another.
+TEST_F(WatchdogTest, EndsBuiltinsThatCallBuiltins) {
+  EXPECT_TRUE(
+      Run("const a = new Array(1e5).fill(1), f = [].forEach;"
+          "a.forEach(f.bind(a, f.bind(a, f.bind(a, Boolean))))",
+          5 * kMs));
+  EXPECT_TRUE(
+      Run("const a = new Array(1e5).fill([].forEach), b = new Array(1e5).fill(Boolean); a.forEach(a[0], b)", 5 * kMs));
+  EXPECT_TRUE(Run("[].find.call({ length: 2 ** 53 - 1 }, Boolean)", 5 * kMs));
+  EXPECT_TRUE(Run("new Set({ [Symbol.iterator]: () => ({ next: Object }) })", 5 * kMs));
+  EXPECT_TRUE(Run("new Map({ [Symbol.iterator]: () => ({ next: Object.bind(null, { value: [1, 2] }) }) })", 5 * kMs));
+  EXPECT_TRUE(Run("Iterator.prototype.find.call({ next: Object }, Boolean)", 5 * kMs));
+  EXPECT_TRUE(Run("Iterator.prototype.drop.call({ next: Object }, 2 ** 53 - 1).next()", 5 * kMs));
+  EXPECT_TRUE(
+      Run("new Array(1e6).fill('ä'.repeat(50)).forEach([].map.bind(new Array(1e6).fill('a'), escape))", 5 * kMs));
+}
+
+// A chain of reactions that are built-in functions.
+TEST_F(WatchdogTest, EndsAFloodOfBuiltinMicrotasks) {
+  const char kFlood[] =
+      "const args = [], p = Promise.resolve();"
+      "const f = Reflect.apply.bind(null, Promise.prototype.then, p, args); args.push(f); p.then(f);";
+  EXPECT_TRUE(Run(kFlood, 5 * kMs));
+}
+
 // A turn that its own thread has terminated ends as well.
 TEST_F(WatchdogTest, EndsWhatHasExpired) {
   v8::HandleScope scope(isolate_);
@@ -155,8 +183,11 @@ TEST_F(WatchdogTest, EndsWhatHasExpired) {
 TEST_F(WatchdogTest, IsAsGoodAsNewAfterwards) {
   for (int i = 0; i < 30; ++i) {
     EXPECT_TRUE(Run("const s = 'ä'.repeat(1e4); for (;;) encodeURIComponent(s)", 1 * kMs));
+    EXPECT_TRUE(
+        Run("const a = new Array(1e5).fill(1), f = [].forEach; a.forEach(f.bind(a, f.bind(a, Boolean)))", 1 * kMs));
     EXPECT_FALSE(
-        Run("let n = 0; for (let i = 0; i < 1000; i++) n += encodeURIComponent('ä').length; if (n !== 6000) for (;;);",
+        Run("let n = 0; for (let i = 0; i < 1000; i++) n += encodeURIComponent('ä').length;"
+            "[1, 2, 3].forEach([].forEach.bind([4], (x) => { n += x; })); if (n !== 6012) for (;;);",
             600'000 * kMs));
   }
 }
