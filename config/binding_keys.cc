@@ -103,18 +103,16 @@ std::optional<ServiceBinding> ReadService(const Value& item, const std::string& 
   const std::string* entrypoint = reporting.Text(item, place, "entrypoint");
   if (reporting.errors->size() != errors) return std::nullopt;
   if (!binding || !service) {
-    reporting.Error(item.at,
-                    std::format("'{}' needs {}", place,
-                                binding ? reporting.Example("service", "\"other-worker\"")
-                                        : reporting.Example("binding", "\"OTHER\"")));
+    reporting.Error(item.at, std::format("'{}' needs {}", place,
+                                         binding ? reporting.Example("service", "\"other-worker\"")
+                                                 : reporting.Example("binding", "\"OTHER\"")));
     return std::nullopt;
   }
   ServiceBinding out{*binding, *service, "", "", false};
   if (environment) out.service += "-" + *environment;
   if (!IsWorkerName(out.service)) {
-    reporting.Error(item.Find("service")->at,
-                    std::format("'{}.service' must be the name of a worker ({}); found {}", place, kWorkerNameRule,
-                                Quoted(out.service)));
+    reporting.Error(item.Find("service")->at, std::format("'{}.service' must be the name of a worker ({}); found {}",
+                                                          place, kWorkerNameRule, Quoted(out.service)));
     return std::nullopt;
   }
   if (entrypoint && *entrypoint != "default") out.entrypoint = *entrypoint;
@@ -210,8 +208,8 @@ void CheckServices(const Value& value, const std::string& path, const Reporting&
     const Value& item = value.items[i];
     const std::string place = std::format("{}[{}]", path, i);
     if (!item.Is(Kind::kTable)) {
-      reporting.Error(item.at, std::format("'{}' must be a table with 'binding' and 'service'; found {}", place,
-                                           item.Describe()));
+      reporting.Error(
+          item.at, std::format("'{}' must be a table with 'binding' and 'service'; found {}", place, item.Describe()));
       continue;
     }
     reporting.UnknownMembersOfItem(item, place, kMembers);
