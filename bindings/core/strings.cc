@@ -2,6 +2,8 @@
 
 #include <simdutf.h>
 
+#include <algorithm>
+
 namespace verge::bindings {
 
 v8::MaybeLocal<v8::String> NewString(v8::Isolate* isolate, std::string_view utf8) {
@@ -81,10 +83,13 @@ std::string ToUtf8(v8::Isolate* isolate, v8::Local<v8::String> string) {
 void AppendUtf8Prefix(v8::Isolate* isolate, v8::Local<v8::String> string, size_t max_bytes, std::string* out) {
   // A code unit is three bytes at most.
   if (static_cast<size_t>(string->Length()) <= max_bytes / 3) return AppendUtf8(isolate, string, out);
+  // V8 writes whole characters, of up to four bytes: with room for one more there is no gap at the end.
   const size_t start = out->size();
-  out->resize(start + max_bytes);
-  out->resize(start + string->WriteUtf8V2(isolate, out->data() + start, max_bytes,
-                                          v8::String::WriteFlags::kReplaceInvalidUtf8));
+  const size_t capacity = max_bytes + 3;
+  out->resize(start + capacity);
+  const size_t count =
+      string->WriteUtf8V2(isolate, out->data() + start, capacity, v8::String::WriteFlags::kReplaceInvalidUtf8);
+  out->resize(start + std::min(count, max_bytes));
 }
 
 bool AppendLatin1(v8::Isolate* isolate, v8::Local<v8::String> string, std::string* out) {

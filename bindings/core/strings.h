@@ -20,7 +20,7 @@ v8::Local<v8::String> NewSymbolName(v8::Isolate* isolate, std::string_view ascii
 
 // USVString: UTF-8 with lone surrogates replaced by U+FFFD. Appends to `out`.
 void AppendUtf8(v8::Isolate* isolate, v8::Local<v8::String> string, std::string* out);
-// At most `max_bytes` of it, whole characters.
+// At most `max_bytes` of it; the last character may be cut.
 void AppendUtf8Prefix(v8::Isolate* isolate, v8::Local<v8::String> string, size_t max_bytes, std::string* out);
 std::string ToUtf8(v8::Isolate* isolate, v8::Local<v8::String> string);
 
