@@ -98,3 +98,21 @@ class IsolatesTest(FleetCase):
                     break
                 self.get(verge, "none.test")
             verge.stop()
+
+    def test_large_sources_in_any_script(self):
+        # What is not ASCII is converted once and shared by all isolates; a string's length tells how it was read.
+        texts = {"latin": "\u00fcber caf\u00e9 \u00a9", "wide": "\u65e5\u672c \u20ac", "astral": "\U0001f600 \u00e9", "ascii": "plain"}
+        padding = "// " + "x" * 70 + "\n"
+        files = {f"{name}.js": padding * 300 + handler(f"return new Response('{text} ' + '{text}'.length + ' ' + (() => 1).toString());")
+                 for name, text in texts.items()}
+        files["broken.js"] = (padding * 300).encode() + b"// \xff\xc3(\n" + handler("return new Response('\u00e9');").encode()
+        names = [*texts, "broken"]
+        workers = [(f"{name}{i}", f"{name}.js", f"{name}{i}.test/*") for name in names for i in range(2)]
+        verge = self.fleet(toml(*workers, top="max_isolates = 3"), files)
+        for _ in range(2):  # the first ones have been given up by then
+            for name, text in texts.items():
+                length = len(text.encode("utf-16-le")) // 2
+                for i in range(2):
+                    self.assert_response(self.get(verge, f"{name}{i}.test"), 200, f"{text} {length} () => 1".encode())
+            for i in range(2):
+                self.assert_response(self.get(verge, f"broken{i}.test"), 200, "\u00e9".encode())
