@@ -116,3 +116,21 @@ class IsolatesTest(FleetCase):
                     self.assert_response(self.get(verge, f"{name}{i}.test"), 200, f"{text} {length} () => 1".encode())
             for i in range(2):
                 self.assert_response(self.get(verge, f"broken{i}.test"), 200, "\u00e9".encode())
+
+    def test_isolates_made_in_advance_keep_to_their_workers_limits(self):
+        greedy = handler("""
+    if (new URL(request.url).pathname === "/greedy") { const all = []; for (;;) all.push(new Array(1e5).fill(all.length)); }
+    if (new URL(request.url).pathname === "/busy") for (;;) {}
+    try { eval("1"); } catch (error) { return new Response(error.name + " " + (globalThis.seen ??= 0) + ++globalThis.seen); }
+""")
+        limits = {"a": "", "b": "limits = { memory_mb = 32 }", "c": "limits = { cpu_ms = 20 }", "d": "limits = { memory_mb = 32 }"}
+        verge = self.fleet(toml(*[(name, "greedy.js", f"{name}.test/*", limit) for name, limit in limits.items()]),
+                           {"greedy.js": greedy})
+        for round_ in range(3):
+            for name in limits:
+                # Nobody else's code has run in it.
+                self.assert_response(self.get(verge, f"{name}.test"), 200, b"EvalError 01")
+                self.assert_response(self.get(verge, f"{name}.test"), 200, b"EvalError 12")
+                end = self.get(verge, f"{name}.test", "/busy" if name == "c" or round_ == 1 else "/greedy")
+                self.assertEqual(end.status, 503)
+                self.assertIn("1102", end.text)
