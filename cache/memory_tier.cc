@@ -167,6 +167,58 @@ void MemoryTier::RemoveEntry(const NamespaceCore& space, uint64_t hash, const En
   }
 }
 
+ListedPart MemoryTier::List(const OwnerCore& owner, uint64_t from) {
+  ListedPart part;
+  struct Seen {
+    uint64_t position;
+    EntryRef entry;
+    std::shared_ptr<NamespaceCore> space;
+  };
+  std::vector<Seen> seen;
+  // A shard has the hashes with the same first bits, so one shard's are all before the next one's.
+  for (size_t i = IndexOf(from); i < kMemoryShards && !part.end; ++i) {
+    const size_t index = i ^ (kMemoryShards / 2);
+    std::vector<std::pair<uint64_t, const Object*>> objects;
+    const std::lock_guard lock(shards_[index].mutex);
+    owner.queues[index].ForEach([&](const FifoObject& each) {
+      const uint64_t position = PositionOf(each.hash);
+      if (position >= from) objects.emplace_back(position, static_cast<const Object*>(&each));
+    });
+    const size_t left = kMostLookedAt - std::min(seen.size(), kMostLookedAt);
+    // Variants of a key stay together.
+    const size_t taken = std::min(objects.size(), left + limits_.variants + 1);
+    const auto end = objects.begin() + static_cast<std::ptrdiff_t>(taken);
+    std::ranges::partial_sort(objects, end, {}, &std::pair<uint64_t, const Object*>::first);
+    objects.erase(end, objects.end());
+    for (const auto& [position, object] : objects) {
+      if (seen.size() >= kMostLookedAt && position != seen.back().position) {
+        part.end = position;
+        break;
+      }
+      seen.push_back({position, object->entry, object->space});
+    }
+  }
+  for (Seen& each : seen) {
+    const Metadata& metadata = each.entry->metadata();
+    const PurgeEffect effect = each.space->Judge(*each.entry);
+    if (effect == PurgeEffect::kHard) continue;
+    ListedEntry entry;
+    entry.name = each.space->name;
+    entry.key = each.entry->key();
+    entry.url = each.entry->url();
+    entry.status = metadata.status;
+    entry.lifetime = metadata.lifetime;
+    entry.vary = metadata.vary;
+    entry.tags = metadata.tags;
+    entry.sequence = each.entry->sequence();
+    entry.bytes = each.entry->size().value_or(0);
+    entry.in_memory = true;
+    entry.invalidated = effect == PurgeEffect::kSoft;
+    part.items.push_back({each.position, std::move(entry)});
+  }
+  return part;
+}
+
 bool MemoryTier::IsWanted(uint64_t hash) {
   Shard& shard = shards_[IndexOf(hash)];
   const std::lock_guard lock(shard.mutex);

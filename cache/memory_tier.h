@@ -13,6 +13,7 @@
 
 #include "cache/entry.h"
 #include "cache/fields.h"
+#include "cache/listing.h"
 #include "cache/namespace_core.h"
 #include "cache/purge_log.h"
 #include "cache/s3_fifo.h"
@@ -59,6 +60,10 @@ class MemoryTier {
   // All variants of a key. Whether there was one that was not purged.
   bool Remove(const NamespaceCore& space, uint64_t hash, std::string_view key);
   void RemoveEntry(const NamespaceCore& space, uint64_t hash, const Entry& entry);
+
+  // What the owner has from there on in the order of pages. Holds a shard's lock while it looks at the hashes that the
+  // owner has there.
+  ListedPart List(const OwnerCore& owner, uint64_t from);
 
   // Whether something with that hash is here and has been asked for. For the disk, which keeps it then.
   [[nodiscard]] bool IsWanted(uint64_t hash);

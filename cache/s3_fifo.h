@@ -42,6 +42,10 @@ class FifoQueue {
  public:
   [[nodiscard]] FifoObject* oldest() const { return oldest_; }
   [[nodiscard]] uint64_t bytes() const { return bytes_; }
+  template <typename F>
+  void ForEach(FifoLevel level, F function) const {
+    for (const FifoObject* each = oldest_; each; each = each->links[static_cast<size_t>(level)].newer) function(*each);
+  }
   void Push(FifoLevel level, FifoObject* object);
   void Remove(FifoLevel level, FifoObject* object);
 
@@ -77,6 +81,12 @@ class FifoPair {
         main_.Push(level_, object);
       }
     }
+  }
+
+  template <typename F>
+  void ForEach(F function) const {
+    small_.ForEach(level_, function);
+    main_.ForEach(level_, function);
   }
 
   // Any thread; a moment old.

@@ -24,6 +24,35 @@ void Service::Purge(std::string_view owner, const PurgeRequest& request, std::sh
 
 std::vector<std::string> Service::Owners() const { return core_->OwnerNames(); }
 
+void Service::List(std::string_view owner, ListRequest request, std::shared_ptr<Executor> executor,
+                   std::move_only_function<void(ListPage)> done) {
+  struct Looking {
+    std::shared_ptr<ServiceCore> core;
+    std::shared_ptr<OwnerCore> owner;
+    ListRequest request;
+    std::shared_ptr<Executor> executor;
+    std::move_only_function<void(ListPage)> done;
+
+    void Run(ListedPart on_disk) {
+      // Behind the disk: what is stored there first is in memory meanwhile.
+      ListPage page = MergeParts(request, core->memory.List(*owner, request.from), std::move(on_disk));
+      executor->Post([told = std::move(done), answer = std::move(page)]() mutable { told(std::move(answer)); });
+    }
+  };
+  std::shared_ptr<OwnerCore> found = core_->FindOwner(owner);
+  if (!found) {
+    executor->Post([told = std::move(done)]() mutable { told({}); });
+    return;
+  }
+  auto looking =
+      std::make_shared<Looking>(core_, std::move(found), std::move(request), std::move(executor), std::move(done));
+  DiskTier* disk = core_->disk.get();
+  if (disk && disk->PostRead([disk, looking] { looking->Run(disk->List(*looking->owner, looking->request.from)); })) {
+    return;
+  }
+  looking->Run({});
+}
+
 Counters Service::counters() const {
   const MemoryCounters memory = core_->memory.counters();
   Counters counters;

@@ -30,6 +30,7 @@
 #include "cache/fields.h"
 #include "cache/flight.h"
 #include "cache/lease.h"
+#include "cache/listing.h"
 #include "cache/time.h"
 #include "cache/writer.h"
 
@@ -182,6 +183,11 @@ class Service {
 
   // Those that have opened a namespace since the start, or have objects on disk; sorted.
   [[nodiscard]] std::vector<std::string> Owners() const;
+
+  // A page of what an owner has in memory and on disk. Bounded: a page may have few entries, or none, and not be the
+  // last.
+  void List(std::string_view owner, ListRequest request, std::shared_ptr<Executor> executor,
+            std::move_only_function<void(ListPage)> done);
 
   [[nodiscard]] Counters counters() const;
 

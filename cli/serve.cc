@@ -64,9 +64,10 @@ int Fail(std::string_view message) {
 ExplorerSubject::Worker Explored(const Options& options, const config::WorkerConfig& worker) {
   ExplorerSubject::Worker explored{.name = worker.name, .kv = {}, .d1 = {}};
   for (const config::KvNamespace& each : worker.kv_namespaces) {
-    explored.kv.push_back({each.binding, KvId(options, each), ""});
+    explored.kv.push_back({each.binding, KvId(options, each), "", ""});
   }
-  for (const config::D1Database& each : worker.d1_databases) explored.d1.push_back({each.binding, each.id, each.name});
+  for (const config::D1Database& each : worker.d1_databases)
+    explored.d1.push_back({each.binding, each.id, each.name, ""});
   return explored;
 }
 
@@ -283,7 +284,7 @@ int Serve(const Options& given) {
   SignalWaiter signals(!fleet_file.empty());
   Log terminal(style);
   RequestHistory history;
-  DevRequestLog request_log(color && isatty(STDOUT_FILENO), history);
+  DevRequestLog request_log(loaded->worker.name, false, color && isatty(STDOUT_FILENO), history);
   RecordingLog recording(terminal, history);
   runtime::LogSink& log = development ? static_cast<runtime::LogSink&>(recording) : terminal;
   auto tls = MakeTlsIdentity(options, loaded->worker, state_folder);
@@ -343,7 +344,7 @@ int Serve(const Options& given) {
                                                std::unique_ptr<EsbuildService>* esbuild,
                                                std::vector<std::string>* warnings)
       -> std::expected<std::shared_ptr<const bindings::WorkerDefinition>, std::string> {
-    subject->Set(Explored(options, worker));
+    subject->Set(0, Explored(options, worker));
     auto built = LoadWorkerModules(worker, true, bindings::GetApi()->BuiltinModules(), esbuild);
     if (!built) return std::unexpected(built.error());
     *warnings = built->warnings;

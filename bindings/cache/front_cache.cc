@@ -173,15 +173,38 @@ class WorkerUpstream final : public CacheUpstream {
 
   http::Ref<http::ClientExchange> Send(std::string_view, cache::Fields fields,
                                        http::ClientObserver* observer) override {
+    asked_ = true;
     auto exchange = http::MakeRef<WorkerExchange>(http::MakeRef<MadeRequestHead>(*head_, fields), observer);
     auto client = http::MakeRef<WorkerClientExchange>(exchange);
     run_(exchange);
     return client;
   }
 
+  [[nodiscard]] bool asked() const { return asked_; }
+
  private:
   const http::Ref<http::RequestHead> head_;
   const FrontCache::RunWorker& run_;
+  bool asked_ = false;
+};
+
+// ---- What is said of answers that the worker has no part in
+
+// Of one request; from its start to its end.
+class Report {
+ public:
+  explicit Report(runtime::EventRecorder* recorder)
+      : recorder_(recorder), started_ns_(recorder ? static_cast<int64_t>(uv_hrtime()) : 0) {}
+
+  void Say(const http::RequestHead& request, int status, std::string_view cache_status) const {
+    if (!recorder_) return;
+    recorder_->OnAnswered(request.method(), request.target(), status, static_cast<int64_t>(uv_hrtime()) - started_ns_,
+                          std::string("cache ").append(cache_status));
+  }
+
+ private:
+  runtime::EventRecorder* recorder_;  // null: nobody wants to know
+  int64_t started_ns_;
 };
 
 // ---- The client
@@ -219,7 +242,8 @@ void Answer(http::Exchange& exchange, http::ClientResponse& response) {
 // Waits for a transaction on behalf of a client. Belongs to itself until one of the two is over.
 class Waiter final : public http::ClientObserver, public http::ExchangeObserver {
  public:
-  explicit Waiter(http::Ref<http::Exchange> exchange) : exchange_(std::move(exchange)) {
+  Waiter(http::Ref<http::Exchange> exchange, http::Ref<WorkerUpstream> upstream, const Report& report)
+      : exchange_(std::move(exchange)), upstream_(std::move(upstream)), report_(report) {
     exchange_->set_observer(this);
   }
 
@@ -229,6 +253,9 @@ class Waiter final : public http::ClientObserver, public http::ExchangeObserver 
   }
 
   void OnResponse(http::Ref<http::ClientResponse> response) override {
+    if (!upstream_->asked()) {
+      report_.Say(*exchange_->head(), response->status(), response->header("cf-cache-status").value_or("HIT"));
+    }
     http::Ref<http::Exchange> exchange = Leave();
     Answer(*exchange, *response);
   }
@@ -251,6 +278,8 @@ class Waiter final : public http::ClientObserver, public http::ExchangeObserver 
   }
 
   http::Ref<http::Exchange> exchange_;
+  const http::Ref<WorkerUpstream> upstream_;
+  const Report report_;
   http::Ref<CacheTransaction> transaction_;
 };
 
@@ -292,6 +321,7 @@ void FrontCache::KeyOf(const http::RequestHead& head) {
 
 bool FrontCache::ServeAtOnce(http::Exchange& exchange) {
   const http::RequestHead& head = *exchange.head();
+  const Report report(recorder_);
   cache::Found found = host_->front_namespace()->Find(key_, head.headers());
   if (!found.entry) return false;
   cache::Time now = host_->Now();
@@ -301,6 +331,7 @@ bool FrontCache::ServeAtOnce(http::Exchange& exchange) {
   cache::AnswerOptions options;
   options.cache_status = "HIT";
   cache::Answer answer = cache::AnswerFrom(*found.entry, request, plan.verdict, now, options);
+  report.Say(head, answer.status, options.cache_status);
   if (answer.has_body && answer.ranges.empty() && !cache::FindField(answer.fields, "content-encoding")) {
     if (auto whole = found.entry->WholeBody()) {
       exchange.Respond({.status = answer.status, .status_text = answer.status_text, .headers = answer.fields},
@@ -327,6 +358,7 @@ void FrontCache::OnRequest(http::Ref<http::Exchange> exchange) {
     return;
   }
   KeyOf(head);
+  const Report report(recorder_);
   if (ServeAtOnce(*exchange)) return;
   CacheRequest request;
   request.method = head.method();
@@ -336,7 +368,7 @@ void FrontCache::OnRequest(http::Ref<http::Exchange> exchange) {
   request.whole = true;
   for (const http::HeaderField& field : head.headers()) request.fields.emplace_back(field.name, field.value);
   auto upstream = http::MakeRef<WorkerUpstream>(exchange->head(), run_);
-  auto* waiter = new Waiter(std::move(exchange));
+  auto* waiter = new Waiter(std::move(exchange), upstream, report);
   waiter->Start(http::MakeRef<CacheTransaction>(host_, host_->front_namespace(), std::move(request),
                                                 std::move(upstream), waiter));
 }

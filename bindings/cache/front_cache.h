@@ -8,6 +8,7 @@
 
 #include "bindings/cache/cache_host.h"
 #include "http/server.h"
+#include "runtime/event_recorder.h"
 
 namespace verge::bindings {
 
@@ -18,7 +19,9 @@ class FrontCache {
   // Has the worker handle a request.
   using RunWorker = std::function<void(http::Ref<http::Exchange> exchange)>;
 
-  FrontCache(CacheHost* host, RunWorker run) : host_(host), run_(std::move(run)) {}
+  // `recorder` (may be null) is told of what is answered without the worker.
+  FrontCache(CacheHost* host, RunWorker run, runtime::EventRecorder* recorder)
+      : host_(host), run_(std::move(run)), recorder_(recorder) {}
   FrontCache(const FrontCache&) = delete;
   FrontCache& operator=(const FrontCache&) = delete;
 
@@ -34,6 +37,7 @@ class FrontCache {
 
   CacheHost* const host_;
   const RunWorker run_;
+  runtime::EventRecorder* const recorder_;
   std::string version_;
   std::string key_;  // of the request being looked at
   std::string url_;

@@ -66,10 +66,11 @@ const methods = {
     return add(this, name, listener, true);
   },
   once(name, listener) {
-    return add(this, name, onceListener(this, name, listener), false);
+    // By the method: classes that derive from this one have their own.
+    return this.on(name, onceListener(this, name, listener));
   },
   prependOnceListener(name, listener) {
-    return add(this, name, onceListener(this, name, listener), true);
+    return this.prependListener(name, onceListener(this, name, listener));
   },
   removeListener(name, listener) {
     requireFunction(listener);

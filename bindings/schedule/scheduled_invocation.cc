@@ -11,6 +11,12 @@
 
 namespace verge::bindings {
 
+namespace {
+
+constexpr std::string_view kKind = "CRON";
+
+}  // namespace
+
 void ScheduledInvocation::Start(Worker& worker, ScheduledEvent event, ScheduledDone done) {
   const http::Ref<ScheduledInvocation> self(new ScheduledInvocation(worker, std::move(event), std::move(done)));
   self->Run();
@@ -19,6 +25,11 @@ void ScheduledInvocation::Start(Worker& worker, ScheduledEvent event, ScheduledD
 void ScheduledInvocation::Run() {
   Open(&worker_->isolate(), worker_->scheduled_cpu().count() * 1'000'000);
   isolate().shard().timers().Set(this, static_cast<uint64_t>(kMaxTime.count()));
+  recorder_ = worker_->recorder();
+  if (recorder_) {
+    started_ns_ = static_cast<int64_t>(uv_hrtime());
+    recorder_->OnBegin(id(), kKind, event_.cron);
+  }
   runtime::JsEntry entry(isolate(), this);
   v8::Isolate* v8 = entry.isolate();
   v8::TryCatch try_catch(v8);
@@ -65,7 +76,17 @@ void ScheduledInvocation::OnTurn(runtime::JsEntry& entry) {
 }
 
 void ScheduledInvocation::OnLeft() {
-  if (settled_) Finish();
+  if (!settled_) return;
+  Record();
+  Finish();
+}
+
+void ScheduledInvocation::Record() {
+  runtime::EventRecorder* recorder = std::exchange(recorder_, nullptr);
+  if (!recorder) return;
+  const runtime::EventRecorder::Subject subject(recorder, id());
+  recorder->OnOver(kKind, event_.cron, result_.outcome == ScheduledOutcome::kOk, cpu_used_ns(),
+                   static_cast<int64_t>(uv_hrtime()) - started_ns_);
 }
 
 void ScheduledInvocation::Log(std::string_view text) const {
@@ -88,6 +109,7 @@ void ScheduledInvocation::OnTimer() {
 }
 
 void ScheduledInvocation::OnStopped(runtime::Outcome outcome, std::string_view) {
+  const runtime::EventRecorder::Subject subject(recorder_, id());
   returned_.Clear();
   switch (outcome) {
     case runtime::Outcome::kExceededCpu:
@@ -109,6 +131,7 @@ void ScheduledInvocation::OnStopped(runtime::Outcome outcome, std::string_view) 
       break;
   }
   settled_ = true;
+  Record();
   Finish();
 }
 

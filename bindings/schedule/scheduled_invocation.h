@@ -10,6 +10,7 @@
 
 #include "bindings/core/handler_result.h"
 #include "bindings/schedule/scheduled_event.h"
+#include "runtime/event_recorder.h"
 #include "runtime/exception.h"
 #include "runtime/invocation.h"
 #include "runtime/js_entry.h"
@@ -41,6 +42,8 @@ class ScheduledInvocation final : public runtime::Invocation, private runtime::T
   void OnTimer() override;
   void Fail(const runtime::ExceptionReport& report);
   void Log(std::string_view text) const;
+  // Tells the recorder, once.
+  void Record();
 
   Worker* worker_;
   const ScheduledEvent event_;
@@ -48,6 +51,8 @@ class ScheduledInvocation final : public runtime::Invocation, private runtime::T
   ScheduledResult result_;
   bool settled_ = false;
   bool out_of_time_ = false;
+  runtime::EventRecorder* recorder_ = nullptr;  // null: nobody wants to know, or it has been told
+  int64_t started_ns_ = 0;
   HandlerResult returned_;
   v8::Global<v8::Object> controller_;
 };

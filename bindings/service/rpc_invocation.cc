@@ -8,11 +8,18 @@
 #include "bindings/fetch/execution_context.h"
 #include "bindings/service/call_chains.h"
 #include "bindings/service/remote_error.h"
+#include "runtime/event_recorder.h"
 #include "runtime/js_entry.h"
 #include "runtime/shard.h"
 #include "runtime/worker_isolate.h"
 
 namespace verge::bindings {
+
+namespace {
+
+constexpr std::string_view kKind = "RPC";
+
+}  // namespace
 
 void RpcInvocation::Start(Worker& worker, std::shared_ptr<const ServiceTarget> target, http::Ref<RpcExchange> exchange,
                           CallChain chain) {
@@ -25,6 +32,11 @@ void RpcInvocation::Run(Worker& worker, CallChain chain) {
   Open(&worker.isolate(), worker.isolate().limits().cpu.count() * 1'000'000);
   metered_.Begin(worker.isolate().v8(), uv_now(worker.isolate().shard().loop()));
   worker.services().services->call_chains().Put(*this, std::move(chain));
+  recorder_ = worker.recorder();
+  if (recorder_) {
+    started_ns_ = static_cast<int64_t>(uv_hrtime());
+    recorder_->OnBegin(id(), kKind, exchange_->method());
+  }
   runtime::JsEntry entry(worker.isolate(), this);
   v8::Isolate* isolate = entry.isolate();
   touch_.Reset(isolate, worker.touch_function(isolate));
@@ -114,6 +126,7 @@ void RpcInvocation::OnLeft() {
   if (done_ || (!answer_ && !failure_)) return;
   done_ = true;
   exchange_->set_callee(nullptr);
+  Record(!failure_);
   if (failure_) {
     metered_.Note(runtime::EventOutcome::kException);
     exchange_->Fail(*std::exchange(failure_, std::nullopt));
@@ -127,12 +140,21 @@ void RpcInvocation::OnCallerGone() {
   http::Ref<RpcInvocation> keep(this);
   done_ = true;
   metered_.Note(runtime::EventOutcome::kCanceled);
+  Record(false);
   Finish();
+}
+
+void RpcInvocation::Record(bool ok) {
+  runtime::EventRecorder* recorder = std::exchange(recorder_, nullptr);
+  if (!recorder) return;
+  const runtime::EventRecorder::Subject subject(recorder, id());
+  recorder->OnOver(kKind, exchange_->method(), ok, cpu_used_ns(), static_cast<int64_t>(uv_hrtime()) - started_ns_);
 }
 
 void RpcInvocation::OnStopped(runtime::Outcome outcome, std::string_view) {
   returned_.Clear();
   if (outcome == runtime::Outcome::kCanceled) return;
+  const runtime::EventRecorder::Subject subject(recorder_, id());
   const runtime::Limits& limits = isolate().limits();
   std::string reason =
       "The Workers runtime canceled this call because it detected that your Worker's code had hung and would never "

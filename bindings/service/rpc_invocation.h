@@ -42,6 +42,8 @@ class RpcInvocation final : public runtime::Invocation, private RpcExchange::Cal
   void Answer(runtime::JsEntry& entry, v8::Local<v8::Value> value);
   void Fail(const runtime::ExceptionReport& report);
   void Log(std::string_view text) const;
+  // Tells the recorder, once.
+  void Record(bool ok);
   // RpcExchange::Callee
   void OnCallerGone() override;
 
@@ -52,6 +54,8 @@ class RpcInvocation final : public runtime::Invocation, private RpcExchange::Cal
   std::optional<RpcValue> answer_;  // to be given when the isolate is left
   std::optional<EventFailure> failure_;
   bool done_ = false;
+  runtime::EventRecorder* recorder_ = nullptr;  // null: nobody wants to know, or it has been told
+  int64_t started_ns_ = 0;
   runtime::EventMeter metered_;
 };
 

@@ -35,7 +35,7 @@ WorkerHost::Surroundings& WorkerHost::Here() {
   if (!surroundings_.empty()) {
     const WorkerDefinition& last = *surroundings_.back()->definition;
     if (last.name == definition_->name && last.cache == definition_->cache &&
-        last.cache_settings == definition_->cache_settings &&
+        last.cache_settings == definition_->cache_settings && last.recorder == definition_->recorder &&
         last.origin.has_value() == definition_->origin.has_value()) {
       return *surroundings_.back();
     }
@@ -49,7 +49,9 @@ WorkerHost::Surroundings& WorkerHost::Here() {
   made.cache.emplace(definition_->cache, executor_, refreshes_, definition_->name, definition_->cache_settings);
   made.services.cache = &*made.cache;
   if (!definition_->cache_settings.front) return made;
-  made.front.emplace(&*made.cache, [this](http::Ref<http::Exchange> exchange) { Run(std::move(exchange), nullptr); });
+  made.front.emplace(
+      &*made.cache, [this](http::Ref<http::Exchange> exchange) { Run(std::move(exchange), nullptr); },
+      definition_->recorder);
   return made;
 }
 
@@ -185,7 +187,7 @@ void WorkerHost::OnScheduled(ScheduledEvent event, ScheduledDone done) {
 }
 
 void WorkerHost::OnAsset(const http::RequestHead& request, int status) {
-  if (definition_->recorder) definition_->recorder->OnRequest(request.method(), request.target(), status, 0, 0);
+  if (definition_->recorder) definition_->recorder->OnAnswered(request.method(), request.target(), status, 0, "asset");
 }
 
 void WorkerHost::DispatchSoon(http::Ref<http::RequestHead> head, std::unique_ptr<EventPurpose> purpose) {

@@ -38,6 +38,7 @@
 #include "cache/disk/record.h"
 #include "cache/disk/threads.h"
 #include "cache/executor.h"
+#include "cache/listing.h"
 #include "cache/namespace_core.h"
 #include "cache/service.h"
 #include "sqlite/connection_pool.h"
@@ -102,6 +103,11 @@ class DiskTier final : private sqlite::WriteObserver {
 
   // `updated` has the body of `old`.
   void Update(const std::shared_ptr<NamespaceCore>& space, uint64_t hash, const EntryRef& old, const EntryRef& updated);
+
+  // What the owner has from there on in the order of pages. Reads the disk.
+  ListedPart List(const OwnerCore& owner, uint64_t from);
+  // Runs a task on a thread that may wait for the disk. False: there is none, and it is dropped.
+  bool PostRead(Task task);
 
   // What is to be removed is void for loads from the first call on; the memory tier is cleared between the two.
   void BeginRemove(uint64_t hash, uint64_t up_to_sequence);

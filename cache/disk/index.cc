@@ -4,6 +4,8 @@
 #include <cstring>
 #include <utility>
 
+#include "cache/listing.h"
+
 namespace verge::cache {
 
 namespace {
@@ -202,6 +204,13 @@ Result<std::vector<IndexRow>> LeastUsed(Database& database, int64_t owner, int m
 Result<std::vector<IndexRow>> After(Database& database, int64_t after, int most) {
   static const std::string sql = std::string(kColumns) + ", record FROM objects WHERE id > ? ORDER BY id LIMIT ?";
   return All<IndexRow>(database.Prepare(sql), [&](Statement& select) { select.Bind(1, after).Bind(2, most); }, RowOf);
+}
+
+Result<std::vector<IndexRow>> FromPosition(Database& database, uint64_t from, int most) {
+  static const std::string sql =
+      std::string(kColumns) + ", record FROM objects INDEXED BY objects_by_hash WHERE hash >= ? ORDER BY hash LIMIT ?";
+  return All<IndexRow>(
+      database.Prepare(sql), [&](Statement& select) { select.Bind(1, Signed(PositionOf(from))).Bind(2, most); }, RowOf);
 }
 
 Result<std::vector<IndexRow>> Sizes(Database& database) {

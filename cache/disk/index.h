@@ -77,6 +77,8 @@ sqlite::Result<> Delete(sqlite::Database& database, int64_t id);
 sqlite::Result<std::vector<IndexRow>> LeastUsed(sqlite::Database& database, int64_t owner, int most);
 // In the order of ids, behind `after`, with their records.
 sqlite::Result<std::vector<IndexRow>> After(sqlite::Database& database, int64_t after, int most);
+// All whose place in the order of pages (listing.h) is `from` or behind it, in that order, with their records.
+sqlite::Result<std::vector<IndexRow>> FromPosition(sqlite::Database& database, uint64_t from, int most);
 // All, for who counts: owner, hash, bytes. From an index alone.
 sqlite::Result<std::vector<IndexRow>> Sizes(sqlite::Database& database);
 

@@ -41,24 +41,24 @@ TEST(ExplorerJson, BytesThatAreNoText) {
 
 void Line(RequestHistory& history, uint32_t invocation, runtime::LogLevel level, std::string_view text) {
   RequestHistory::SetSubject(invocation);
-  history.OnLine(level, text);
+  history.OnLine(level, "w", text);
   RequestHistory::SetSubject(0);
 }
 
 void End(RequestHistory& history, uint32_t invocation, int status, int64_t cpu_ns, int64_t wall_ns) {
   RequestHistory::SetSubject(invocation);
-  history.OnEnd(status, cpu_ns, wall_ns);
+  history.OnEnd({.status = status, .cpu_ns = cpu_ns, .wall_ns = wall_ns});
   RequestHistory::SetSubject(0);
 }
 
 TEST(RequestHistory, KeepsWhatBelongsTogether) {
   RequestHistory history;
-  history.OnBegin(1, "GET", "/a");
-  history.OnBegin(2, "GET", "/b");
+  history.OnBegin("w", 1, "GET", "/a");
+  history.OnBegin("w", 2, "GET", "/b");
   Line(history, 1, runtime::LogLevel::kLog, "of a");
   // The same number on another shard.
   std::thread([&] {
-    history.OnBegin(1, "POST", "/c");
+    history.OnBegin("w", 1, "POST", "/c");
     Line(history, 1, runtime::LogLevel::kWarn, "of c");
     End(history, 1, 201, 1'500'000, 2'500'000);
   }).join();
@@ -79,9 +79,9 @@ TEST(RequestHistory, KeepsWhatBelongsTogether) {
 
 TEST(RequestHistory, ANumberThatComesAgainIsTheLatest) {
   RequestHistory history;
-  history.OnBegin(1, "GET", "/old");
+  history.OnBegin("w", 1, "GET", "/old");
   End(history, 1, 200, 0, 0);
-  history.OnBegin(1, "GET", "/new");
+  history.OnBegin("w", 1, "GET", "/new");
   End(history, 1, 404, 0, 0);
   const std::string json = history.ToJson(0);
   EXPECT_LT(json.find("\"status\":200"), json.find("/new"));
@@ -90,7 +90,8 @@ TEST(RequestHistory, ANumberThatComesAgainIsTheLatest) {
 
 TEST(RequestHistory, Bounds) {
   RequestHistory history;
-  for (uint32_t i = 1; i <= RequestHistory::kMaxRequests + 5; ++i) history.OnBegin(i, "GET", std::string(5000, 'x'));
+  for (uint32_t i = 1; i <= RequestHistory::kMaxRequests + 5; ++i)
+    history.OnBegin("w", i, "GET", std::string(5000, 'x'));
   EXPECT_TRUE(history.ToJson(0).starts_with(R"({"version":205,"first":6,)"));
   EXPECT_EQ(history.ToJson(0).find(std::string(RequestHistory::kMaxTarget + 1, 'x')), std::string::npos);
   const std::string version = history.ToJson(205);

@@ -2,7 +2,9 @@
 
 import base64
 import json
+import re
 import time
+import urllib.parse
 
 from e2e.harness import IO_TIMEOUT, Case, Failed
 
@@ -84,7 +86,7 @@ class Access(ExplorerCase):
                 self.assertEqual(client.read_response().status, 200)
         for host in ("example.com", "localhost.example.com", "127.0.0.1.example.com", "192.168.1.2", "0.0.0.0", "127.1", "xlocalhost",
                      "[::2]", "127..0.1"):
-            for path, method in ((ROOT, "GET"), (ROOT + "/api/worker", "POST")):
+            for path, method in ((ROOT, "GET"), (ROOT + "/api/workers", "POST")):
                 with self.subTest(host), verge.connect() as client:
                     client.send_request(method, path, [("Content-Type", "application/json")], host=host)
                     self.assertEqual(client.read_response().status, 403)
@@ -103,7 +105,7 @@ class Access(ExplorerCase):
                 ([("Sec-Fetch-Site", "cross-site"), ("Sec-Fetch-Mode", "navigate")], 403),
         ):
             with self.subTest(headers):
-                response = verge.post(f"{ROOT}/api/worker", "{}", [("Content-Type", "application/json"), *headers])
+                response = verge.post(f"{ROOT}/api/workers", "{}", [("Content-Type", "application/json"), *headers])
                 self.assertEqual(response.status, status, response)
                 self.assertIsNone(response.header("access-control-allow-origin"))
         # A link from elsewhere opens the page; a script from elsewhere reads nothing.
@@ -112,22 +114,22 @@ class Access(ExplorerCase):
         # What a form or a plain fetch() of another page could send.
         for content_type in ("text/plain", "application/x-www-form-urlencoded", None):
             headers = [("Content-Type", content_type)] if content_type else []
-            self.assertEqual(verge.post(f"{ROOT}/api/worker", "{}", headers).status, 405)
-        self.assertEqual(verge.get(f"{ROOT}/api/worker").status, 405)
+            self.assertEqual(verge.post(f"{ROOT}/api/workers", "{}", headers).status, 405)
+        self.assertEqual(verge.get(f"{ROOT}/api/workers").status, 405)
 
     def test_not_in_production(self):
         verge = self.dev("--data", self.directory(), command="serve")
         self.assertEqual(verge.get(ROOT).text, f"GET {ROOT} none")
-        self.assertEqual(verge.post(f"{ROOT}/api/worker", "{}").text, f"POST {ROOT}/api/worker none")
+        self.assertEqual(verge.post(f"{ROOT}/api/workers", "{}").text, f"POST {ROOT}/api/workers none")
 
     def test_wrong_calls(self):
         verge = self.dev("--data", self.directory())
         for name, parameters, status, text in (
-                ("worker", "{", 400, "the parameters:1:2: "),
-                ("worker", b'{"a": "\xff"}', 400, "UTF-8"),
-                ("worker", "[1]", 400, "must be an object"),
-                ("worker", "[" * 10000, 400, "must be an object"),
-                ("worker", '{"a":' * 1000, 400, "deep"),
+                ("workers", "{", 400, "the parameters:1:2: "),
+                ("workers", b'{"a": "\xff"}', 400, "UTF-8"),
+                ("workers", "[1]", 400, "must be an object"),
+                ("workers", "[" * 10000, 400, "must be an object"),
+                ("workers", '{"a":' * 1000, 400, "deep"),
                 ("kv/list", {}, 400, '"binding" is missing'),
                 ("kv/list", {"binding": 5}, 400, '"binding" is missing'),
                 ("kv/list", {"binding": "DB"}, 404, "no such binding"),
@@ -151,12 +153,12 @@ class Access(ExplorerCase):
     def test_body_that_breaks_off(self):
         verge = self.dev()
         with verge.connect() as client:
-            client.send(f"POST {ROOT}/api/worker HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+            client.send(f"POST {ROOT}/api/workers HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
                         "Content-Length: 100\r\n\r\n{".encode())
         with verge.connect() as client:
-            client.send(f"POST {ROOT}/api/worker HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+            client.send(f"POST {ROOT}/api/workers HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
                         "Transfer-Encoding: chunked\r\n\r\n1\r\n{\r\n1\r\n}\r\n0\r\n\r\n".encode())
-            self.assertEqual(json.loads(client.read_response().text)["name"], "explored")
+            self.assertEqual(json.loads(client.read_response().text)["workers"][0]["name"], "explored")
 
 
 class Requests(ExplorerCase):
@@ -213,13 +215,13 @@ class Requests(ExplorerCase):
         verge = self.dev(files={"wrangler.jsonc": CONFIG, "index.js": "export default {"})
         self.assertEqual(verge.get("/").status, 503)
         self.assertEqual(verge.get(ROOT).status, 200)
-        self.assertEqual(self.call(verge, "worker")["name"], "explored")
+        self.assertEqual(self.call(verge, "workers")["workers"][0]["name"], "explored")
 
 
 class Stores(ExplorerCase):
     def test_kv(self):
         verge = self.dev("--data", self.directory())
-        worker = self.call(verge, "worker")
+        worker, = self.call(verge, "workers")["workers"]
         self.assertEqual(worker, {"name": "explored", "kv": [{"binding": "NS", "id": "ns-id", "title": ""}],
                                   "d1": [{"binding": "DB", "id": "db-id", "title": "main"}]})
         ns = {"binding": "NS"}
@@ -275,5 +277,155 @@ class Stores(ExplorerCase):
         with open(f"{folder}/wrangler.jsonc", "w", encoding="utf-8") as file:
             file.write(CONFIG.replace('"kv_namespaces": [', '"kv_namespaces": [{ "binding": "MORE", "id": "more" }, '))
         verge.wait_for_log("reloaded in ")
-        self.assertEqual([each["binding"] for each in self.call(verge, "worker")["kv"]], ["MORE", "NS"])
+        self.assertEqual([each["binding"] for each in self.call(verge, "workers")["workers"][0]["kv"]], ["MORE", "NS"])
         self.assertEqual(self.call(verge, "kv/list", {"binding": "MORE"}), {"keys": [], "complete": True})
+
+
+CACHING = """
+export default {
+  async fetch(request, env, ctx) {
+    const { pathname, searchParams } = new URL(request.url);
+    if (pathname === '/put') {
+      const headers = { 'Cache-Control': searchParams.get('control'), 'Cache-Tag': searchParams.get('tags') ?? '' };
+      const cache = searchParams.has('in') ? await caches.open(searchParams.get('in')) : caches.default;
+      await cache.put(searchParams.get('key'), new Response('x'.repeat(Number(searchParams.get('size') ?? 3)), { headers }));
+    }
+    return new Response('made', { headers: { 'Cache-Control': pathname === '/kept' ? 'max-age=100' : 'no-store' } });
+  },
+};
+"""
+CACHING_CONFIG = '{ "name": "caching", "main": "index.js", "cache": { "enabled": true } }'
+
+
+class Cache(ExplorerCase):
+    def caching(self, *arguments):
+        return self.dev("--data", self.directory(), *arguments, files={"wrangler.jsonc": CACHING_CONFIG, "index.js": CACHING})
+
+    def put(self, verge, key, control="max-age=100", **more):
+        query = urllib.parse.urlencode({"key": key, "control": control, **more})
+        self.assertEqual(verge.get("/put?" + query).text, "made")
+
+    def entries(self, verge, **parameters):
+        return sorted(self.call(verge, "cache/list", parameters)["entries"], key=lambda each: each["url"])
+
+    def keys(self, verge):
+        return [each["url"] for each in self.entries(verge)]
+
+    def test_entries(self):
+        verge = self.caching()
+        self.assertEqual(self.entries(verge), [])
+        self.put(verge, "https://a/1", "max-age=100, stale-while-revalidate=50, stale-if-error=60", tags="x, Y", size=5000)
+        self.put(verge, "https://a/2", **{"in": "mine"})
+        self.assertEqual(verge.get("/kept").header("cf-cache-status"), "MISS")
+        kept, one, two = self.entries(verge)
+        self.assertEqual({**one, "age": 0, "freshLeft": 100}, {
+            "name": "api", "key": "https://a/1", "url": "https://a/1", "status": 200, "state": "fresh", "age": 0, "freshLeft": 100,
+            "staleWhileRevalidate": 50, "staleIfError": 60, "size": 5000, "tags": ["x", "y"], "vary": [], "memory": True, "disk": False})
+        self.assertEqual((two["name"], two["key"]), ("api:mine", "https://a/2"))
+        self.assertEqual((kept["name"], kept["url"], kept["size"]), ("front", "/kept", 4))
+        self.assertTrue(kept["key"].endswith("/kept"))
+        self.assertEqual([each["url"] for each in self.entries(verge, contains="a/2")], ["https://a/2"])
+
+    def test_pages(self):
+        verge = self.caching()
+        keys = [f"https://a/{i:02}" for i in range(20)]
+        for key in keys:
+            self.put(verge, key)
+        found, position = [], {}
+        while True:
+            page = self.call(verge, "cache/list", {"limit": 3, **position})
+            self.assertLessEqual(len(page["entries"]), 3)
+            found += [each["key"] for each in page["entries"]]
+            if page["next"] is None:
+                break
+            position = {"from": page["next"]}
+        self.assertEqual(sorted(found), keys)
+
+    def test_states(self):
+        clock = self.clock()
+        verge = self.caching(*clock.arguments)
+        self.put(verge, "https://a/1", "max-age=1000, stale-while-revalidate=100000")
+        self.put(verge, "https://a/2", "max-age=1000")
+        self.put(verge, "https://a/3", "max-age=100000")
+        self.call(verge, "cache/purge", {"prefix": "https://a/3", "soft": True})
+        clock.advance(5000)
+        entries = self.entries(verge)
+        self.assertEqual([each["state"] for each in entries], ["revalidating", "stale", "invalidated"])
+        self.assertEqual([each["age"] + each["freshLeft"] for each in entries], [1000, 1000, 100000])
+        self.assertGreaterEqual(entries[0]["age"], 5000)
+
+    def test_purges(self):
+        verge = self.caching("--cache-disk", "10MB")
+        for i in range(6):
+            self.put(verge, f"https://a/{i}", tags="odd" if i % 2 else "even")
+        self.call(verge, "cache/purge", {"name": "api", "key": "https://a/0"})
+        self.assertEqual(self.keys(verge), [f"https://a/{i}" for i in range(1, 6)])
+        self.call(verge, "cache/purge", {"tag": "even"})
+        self.assertEqual(self.keys(verge), ["https://a/1", "https://a/3", "https://a/5"])
+        self.call(verge, "cache/purge", {"prefix": "https://a/3"})
+        self.assertEqual(self.keys(verge), ["https://a/1", "https://a/5"])
+        self.call(verge, "cache/purge", {"everything": True})
+        self.assertEqual(self.keys(verge), [])
+
+    def test_wrong_calls(self):
+        verge = self.caching()
+        for name, parameters, status, text in (
+                ("cache/list", {"limit": 0}, 400, "limit"),
+                ("cache/list", {"limit": 1001}, 400, "limit"),
+                ("cache/list", {"from": "xyz"}, 400, "from"),
+                ("cache/list", {"from": "f" * 17}, 400, "from"),
+                ("cache/list", {"worker": "other"}, 404, "no worker 'other'"),
+                ("cache/purge", {}, 400, "is needed"),
+                ("cache/purge", {"tag": ""}, 400, "is needed"),
+                ("cache/purge", {"everything": "yes"}, 400, "is needed"),
+                ("cache/purge", {"key": "a"}, 400, '"name" is missing'),
+        ):
+            with self.subTest(name=name, parameters=parameters):
+                self.assertIn(text, self.call(verge, name, parameters, status)["error"])
+
+    def test_answers_without_the_worker(self):
+        """What the cache in front of the worker answers is said, in the terminal and here."""
+        verge = self.caching()
+        statuses = [verge.get("/kept").header("cf-cache-status") for _ in range(3)]
+        self.assertEqual(statuses, ["MISS", "HIT", "HIT"])
+        requests = self.requests(verge, lambda found: len(found) == 3 and all(each["status"] for each in found))
+        self.assertEqual([(each["method"], each["target"], each["status"], each["by"], each["worker"]) for each in requests],
+                         [("GET", "/kept", 200, by, "caching") for by in ("", "cache HIT", "cache HIT")])
+        self.assertTrue(verge.stdout.wait_for(
+            lambda text: len(re.findall(r"^GET /kept 200 \(cache HIT, \d+\.\d ms\)$", text, re.M)) == 2, IO_TIMEOUT), verge.stdout.text)
+
+    def test_assets(self):
+        verge = self.dev(files={"wrangler.jsonc": '{ "name": "w", "main": "index.js", "assets": { "directory": "public" } }',
+                                "index.js": WORKER.replace("await env.NS.get('key') ?? ", ""), "public/a.txt": "asset"})
+        self.assertEqual(verge.get("/a.txt").text, "asset")
+        asset, = self.requests(verge, lambda found: found and found[0]["status"])
+        self.assertEqual((asset["target"], asset["status"], asset["by"]), ("/a.txt", 200, "asset"))
+
+
+class OtherEvents(ExplorerCase):
+    def test_calls_and_scheduled_events(self):
+        """Methods that another worker calls, or this one of itself, and scheduled events are there with their lines."""
+        verge = self.dev(files={
+            "wrangler.jsonc": '{ "name": "w", "main": "index.js", "services": [{ "binding": "SELF", "service": "w", "entrypoint": "E" }] }',
+            "index.js": """
+                import { WorkerEntrypoint } from 'cloudflare:workers';
+                export class E extends WorkerEntrypoint {
+                  add(a, b) { console.log('adding', a, b); return a + b; }
+                  fail() { throw new Error('on purpose'); }
+                }
+                export default {
+                  async fetch(request, env) {
+                    await env.SELF.fail().catch(() => {});
+                    return new Response(String(await env.SELF.add(1, 2)));
+                  },
+                  scheduled(controller) { console.log('cron', controller.cron); },
+                };"""})
+        self.assertEqual(verge.get("/x").text, "3")
+        verge.get("/cdn-cgi/local/scheduled?cron=*+*+*+*+*")
+        requests = self.requests(verge, lambda found: len(found) == 4 and all(each["status"] or each["outcome"] for each in found))
+        self.assertEqual([(each["method"], each["target"], each["outcome"], [line["text"] for line in each["lines"]][:1]) for each in requests], [
+            ("GET", "/x", "", []),
+            ("RPC", "fail", "failed", [requests[1]["lines"][0]["text"]]),
+            ("RPC", "add", "ok", ["adding 1 2"]),
+            ("CRON", "* * * * *", "ok", ["cron * * * * *"])])
+        self.assertIn("on purpose", requests[1]["lines"][0]["text"])

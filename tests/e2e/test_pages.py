@@ -191,6 +191,44 @@ class Explorer(Pages):
             self.assertEqual(page.evaluate("document.querySelectorAll('img').length"), 0)
             self.assertEqual(page.dialogs, [])
 
+    def test_cache(self):
+        verge = self.start(None, "--data", self.directory(), command="dev", path=self.directory({
+            "wrangler.jsonc": '{ "name": "caching", "main": "index.js" }',
+            "index.js": """export default { async fetch(request) {
+              const key = 'https://cached.example/' + encodeURIComponent(new URL(request.url).search);
+              await caches.default.put(key, new Response('body', { headers: { 'Cache-Control': 'max-age=1000', 'Cache-Tag': 'a&<b>' } }));
+              return new Response('done');
+            } };"""}))
+        verge.get("/?1")
+        verge.get("/?2")
+        verge.get("/?" + quote(HOSTILE))
+        entries = "document.querySelectorAll('#panel-cache [role=option]')"
+        with browser.page(verge.url + "/cdn-cgi/local/explorer#/cache") as page:
+            page.wait_for(f"{entries}.length === 3")
+            self.assertIn("fresh", page.evaluate(f"{entries}[1].innerText"))
+            page.click("#panel-cache [role=option]")
+            facts = page.wait_for("document.querySelector('#panel-cache dl')?.innerText")
+            for fact in ("caches.default", "a&<b>", "4 bytes", "memory"):
+                self.assertIn(fact, facts)
+            # One of them.
+            page.evaluate("[...document.querySelectorAll('#panel-cache button')].find((each) => each.innerText === 'Purge this entry').click()")
+            page.wait_for(f"{entries}.length === 2")
+            page.wait_for("document.querySelector('#message').innerText === 'purged'")
+            # By part of the key.
+            page.click("[aria-label='Part of a key']")
+            page.type("3F2")
+            page.wait_for(f"{entries}.length === 1")
+            page.evaluate("document.querySelector(\"[aria-label='Part of a key']\").select()")
+            page.type("cached")
+            page.wait_for(f"{entries}.length === 2")
+            # All; only when the question is answered.
+            page.evaluate("document.querySelector(\"[aria-label='What to purge']\").value = 'everything'")
+            page.click("#panel-cache form button")
+            page.wait_for("document.querySelector('#question').open")
+            page.click("#question-yes")
+            page.wait_for(f"{entries}.length === 0")
+            self.assert_clean(page, verge)
+
     def test_colours(self):
         verge = self.explored()
         seen = set()

@@ -29,6 +29,8 @@ class Call final : public runtime::MailboxTask, private http::BodySink {
                     std::shared_ptr<runtime::ShardMailbox> mailbox, http::Ref<http::Exchange> exchange);
 
   ExplorerSubject& subject() { return *subject_; }
+  // Of its shard.
+  [[nodiscard]] const std::shared_ptr<runtime::ShardMailbox>& mailbox() const { return mailbox_; }
 
   // The answer: a JSON object.
   void Answer(std::string json) { Finish(200, std::move(json)); }

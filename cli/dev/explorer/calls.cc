@@ -22,10 +22,15 @@ std::string BindingsJson(const std::vector<Binding>& bindings) {
   return out + "]";
 }
 
-void DescribeWorker(Call* call, const config::Value& /*parameters*/) {
-  const auto worker = call->subject().worker();
-  call->Answer(std::format("{{\"name\":{},\"kv\":{},\"d1\":{}}}", JsonText(worker->name), BindingsJson(worker->kv),
-                           BindingsJson(worker->d1)));
+void DescribeWorkers(Call* call, const config::Value& /*parameters*/) {
+  std::string out = "{\"workers\":[";
+  std::string_view separator;
+  for (const auto& worker : call->subject().workers()) {
+    out += std::format("{}{{\"name\":{},\"kv\":{},\"d1\":{}}}", separator, JsonText(worker->name),
+                       BindingsJson(worker->kv), BindingsJson(worker->d1));
+    separator = ",";
+  }
+  call->Answer(out + "]}");
 }
 
 void ListRequests(Call* call, const config::Value& parameters) {
@@ -40,9 +45,10 @@ void ClearRequests(Call* call, const config::Value& /*parameters*/) {
 }
 
 constexpr NamedCall kCalls[] = {
-    {"worker", &DescribeWorker}, {"requests", &ListRequests}, {"requests/clear", &ClearRequests},
-    {"kv/list", &ListKeys},      {"kv/get", &GetKey},         {"kv/put", &PutKey},
-    {"kv/delete", &DeleteKey},   {"d1/tables", &ListTables},  {"d1/query", &RunQuery},
+    {"workers", &DescribeWorkers}, {"requests", &ListRequests},  {"requests/clear", &ClearRequests},
+    {"kv/list", &ListKeys},        {"kv/get", &GetKey},          {"kv/put", &PutKey},
+    {"kv/delete", &DeleteKey},     {"d1/tables", &ListTables},   {"d1/query", &RunQuery},
+    {"cache/list", &ListCache},    {"cache/purge", &PurgeCache},
 };
 
 }  // namespace
@@ -55,6 +61,16 @@ Call::Handler FindCall(std::string_view name) {
 const std::string* TextParameter(const config::Value& parameters, std::string_view name) {
   const config::Value* value = parameters.Find(name);
   return value && value->Is(config::Value::Kind::kString) ? &value->text : nullptr;
+}
+
+std::shared_ptr<const ExplorerSubject::Worker> FindWorker(Call* call, const config::Value& parameters) {
+  const auto workers = call->subject().workers();
+  const std::string* name = TextParameter(parameters, "worker");
+  const auto found =
+      name ? std::ranges::find(workers, *name, [](const auto& worker) { return worker->name; }) : workers.begin();
+  if (found != workers.end()) return *found;
+  call->Fail(404, name ? std::format("there is no worker {}", config::Quoted(*name)) : "there is no worker");
+  return nullptr;
 }
 
 const Binding* FindBinding(const ExplorerSubject::Worker& worker, const std::vector<Binding>& bindings, Call* call,

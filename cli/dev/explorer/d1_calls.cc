@@ -23,9 +23,10 @@ constexpr size_t kMaxCellBytes = 64 * 1024;
 constexpr int64_t kMaxSafeInteger = (int64_t{1} << 53) - 1;
 
 std::shared_ptr<d1::Database> DatabaseOf(Call* call, const config::Value& parameters) {
-  const auto worker = call->subject().worker();
+  const auto worker = FindWorker(call, parameters);
+  if (!worker) return nullptr;
   const auto* binding = FindBinding(*worker, worker->d1, call, parameters);
-  return binding ? call->subject().d1.Get(binding->id) : nullptr;
+  return binding ? call->subject().d1.Get(binding->id, binding->space) : nullptr;
 }
 
 std::string CellJson(const d1::Cell& cell) {

@@ -30,6 +30,7 @@ class ExplorerSubject {
     std::string name;
     std::string id;     // of the store
     std::string title;  // what else it is called, or ""
+    std::string space;  // of the state folder, where the id is; "": the common one
   };
   struct Worker {
     std::string name;
@@ -41,15 +42,19 @@ class ExplorerSubject {
   ExplorerSubject(kv::Service& kv, d1::Service& d1, std::shared_ptr<cache::Service> cache, RequestHistory& history)
       : kv(kv), d1(d1), cache(std::move(cache)), history(history) {}
 
-  // A version of the worker is about to run.
-  void Set(Worker worker) {
+  using Workers = std::vector<std::shared_ptr<const Worker>>;
+
+  // A version of the worker with that number, the next one at most, is about to run.
+  void Set(size_t number, Worker worker) {
     auto made = std::make_shared<const Worker>(std::move(worker));
-    std::lock_guard lock(mutex_);
-    worker_ = std::move(made);
+    const std::lock_guard lock(mutex_);
+    if (number >= workers_.size()) workers_.resize(number + 1, made);
+    workers_[number] = std::move(made);
   }
-  [[nodiscard]] std::shared_ptr<const Worker> worker() const {
-    std::lock_guard lock(mutex_);
-    return worker_;
+  // In their order; the first one is the one that is shown first.
+  [[nodiscard]] Workers workers() const {
+    const std::lock_guard lock(mutex_);
+    return workers_;
   }
 
   kv::Service& kv;
@@ -59,7 +64,7 @@ class ExplorerSubject {
 
  private:
   mutable std::mutex mutex_;
-  std::shared_ptr<const Worker> worker_ = std::make_shared<const Worker>();
+  Workers workers_;
 };
 
 // One for each shard, on its thread.

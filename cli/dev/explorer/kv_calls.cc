@@ -17,9 +17,10 @@ namespace {
 constexpr uint64_t kMaxShown = 2 << 20;
 
 std::shared_ptr<kv::Namespace> NamespaceOf(Call* call, const config::Value& parameters) {
-  const auto worker = call->subject().worker();
+  const auto worker = FindWorker(call, parameters);
+  if (!worker) return nullptr;
   const auto* binding = FindBinding(*worker, worker->kv, call, parameters);
-  return binding ? call->subject().kv.Open(binding->id) : nullptr;
+  return binding ? call->subject().kv.Open(binding->id, binding->space) : nullptr;
 }
 
 // Null: the call has been failed.

@@ -28,13 +28,15 @@ uint32_t CurrentEvent() {
 
 }  // namespace
 
-RequestHistory::Entry& RequestHistory::Add(uint32_t invocation, std::string_view method, std::string_view target) {
+RequestHistory::Entry& RequestHistory::Add(std::string_view worker, uint32_t invocation, std::string_view method,
+                                           std::string_view target) {
   if (entries_.size() >= kMaxRequests) entries_.pop_front();
   Entry& entry = entries_.emplace_back();
   entry.id = next_id_++;
   entry.version = ++version_;
   entry.thread = std::this_thread::get_id();
   entry.invocation = invocation;
+  entry.worker = worker;
   entry.method = method;
   entry.target = target.substr(0, kMaxTarget);
   entry.started = std::chrono::system_clock::now();
@@ -49,25 +51,33 @@ RequestHistory::Entry* RequestHistory::Find(uint32_t invocation) {
   return nullptr;
 }
 
-void RequestHistory::OnBegin(uint32_t invocation, std::string_view method, std::string_view target) {
+void RequestHistory::OnBegin(std::string_view worker, uint32_t invocation, std::string_view method,
+                             std::string_view target) {
   std::lock_guard lock(mutex_);
-  Add(invocation, method, target);
+  Add(worker, invocation, method, target);
 }
 
 void RequestHistory::SetSubject(uint32_t invocation) { subject = invocation; }
 
-void RequestHistory::OnEnd(int status, int64_t cpu_ns, int64_t wall_ns) {
+void RequestHistory::OnEnd(End end) {
+  const uint32_t invocation = CurrentEvent();
+  if (invocation == 0) return;
   std::lock_guard lock(mutex_);
-  Entry* entry = Find(CurrentEvent());
+  Entry* entry = Find(invocation);
   if (!entry) return;
   entry->over = true;
-  entry->status = status;
-  entry->cpu_ns = cpu_ns;
-  entry->wall_ns = wall_ns;
+  entry->end = std::move(end);
   entry->version = ++version_;
 }
 
-void RequestHistory::OnLine(runtime::LogLevel level, std::string_view text) {
+void RequestHistory::OnAnswered(std::string_view worker, std::string_view method, std::string_view target, End end) {
+  std::lock_guard lock(mutex_);
+  Entry& entry = Add(worker, 0, method, target);
+  entry.over = true;
+  entry.end = std::move(end);
+}
+
+void RequestHistory::OnLine(runtime::LogLevel level, std::string_view worker, std::string_view text) {
   const uint32_t invocation = CurrentEvent();
   std::lock_guard lock(mutex_);
   Entry* entry = nullptr;
@@ -76,9 +86,12 @@ void RequestHistory::OnLine(runtime::LogLevel level, std::string_view text) {
     if (!entry) return;
   } else {
     // Those that come one after the other are together.
-    if (!entries_.empty() && entries_.back().invocation == 0) entry = &entries_.back();
+    if (!entries_.empty() && entries_.back().invocation == 0 && entries_.back().method.empty() &&
+        entries_.back().worker == worker) {
+      entry = &entries_.back();
+    }
     if (!entry || entry->lines.size() >= kMaxLines || entry->line_bytes >= kMaxLineBytes) {
-      entry = &Add(0, {}, {});
+      entry = &Add(worker, 0, {}, {});
       entry->over = true;
     }
   }
@@ -108,11 +121,12 @@ std::string RequestHistory::ToJson(uint64_t since) const {
   for (const Entry& entry : entries_) {
     if (entry.version <= since) continue;
     const auto started = std::chrono::duration_cast<std::chrono::milliseconds>(entry.started.time_since_epoch());
-    out += std::format("{}{{\"id\":{},\"method\":{},\"target\":{},\"started\":{}", separator, entry.id,
-                       JsonText(entry.method), JsonText(entry.target), started.count());
-    if (entry.over && entry.invocation != 0) {
-      out += std::format(",\"status\":{},\"cpuMs\":{:.3f},\"wallMs\":{:.3f}", entry.status,
-                         static_cast<double>(entry.cpu_ns) / 1e6, static_cast<double>(entry.wall_ns) / 1e6);
+    out += std::format("{}{{\"id\":{},\"worker\":{},\"method\":{},\"target\":{},\"started\":{}", separator, entry.id,
+                       JsonText(entry.worker), JsonText(entry.method), JsonText(entry.target), started.count());
+    out += std::format(",\"outcome\":{},\"by\":{}", JsonText(entry.end.outcome), JsonText(entry.end.by));
+    if (entry.over && !entry.method.empty()) {
+      out += std::format(",\"status\":{},\"cpuMs\":{:.3f},\"wallMs\":{:.3f}", entry.end.status,
+                         static_cast<double>(entry.end.cpu_ns) / 1e6, static_cast<double>(entry.end.wall_ns) / 1e6);
     } else {
       out += ",\"status\":null,\"cpuMs\":null,\"wallMs\":null";
     }

@@ -25,19 +25,31 @@ class RequestHistory {
   static constexpr size_t kMaxLineBytes = 64 * 1024;
   static constexpr size_t kMaxTarget = 2048;
 
-  void OnBegin(uint32_t invocation, std::string_view method, std::string_view target);
+  // How an event ended.
+  struct End {
+    int status = 0;         // of a request; 0: there was no response
+    std::string outcome{};  // of other events: "ok" or "failed"
+    std::string by{};       // what answered a request instead of the worker: "asset", "cache HIT"; "": nothing
+    int64_t cpu_ns = 0;
+    int64_t wall_ns = 0;
+  };
+
+  void OnBegin(std::string_view worker, uint32_t invocation, std::string_view method, std::string_view target);
   // Of the event that is this thread's subject, or whose JavaScript it runs.
-  void OnEnd(int status, int64_t cpu_ns, int64_t wall_ns);
-  void OnLine(runtime::LogLevel level, std::string_view text);
+  void OnEnd(End end);
+  // Of a request that the worker's code had no part in.
+  void OnAnswered(std::string_view worker, std::string_view method, std::string_view target, End end);
+  // `worker`: "" for the runtime's own.
+  void OnLine(runtime::LogLevel level, std::string_view worker, std::string_view text);
   // See runtime::EventRecorder.
   static void SetSubject(uint32_t invocation);
   void Clear();
 
   // What has changed since a version (0: everything), oldest first:
-  //   {"version": N, "first": the lowest id that is kept, "requests": [{"id", "method", "target", "started", "status",
-  //    "cpuMs", "wallMs", "lines": [{"level", "text"}], "cut"}]}
+  //   {"version": N, "first": the lowest id that is kept, "requests": [{"id", "worker", "method", "target", "started",
+  //    "status", "outcome", "by", "cpuMs", "wallMs", "lines": [{"level", "text"}], "cut"}]}
   // `started` is in milliseconds since the epoch. While a request runs, status and times are null; a status of 0 means
-  // that the client left. Lines without a request have method "".
+  // that the client left, or that there is an outcome instead. Lines without a request have method "".
   [[nodiscard]] std::string ToJson(uint64_t since) const;
 
  private:
@@ -50,19 +62,18 @@ class RequestHistory {
     uint64_t version = 0;  // of its last change
     std::thread::id thread;
     uint32_t invocation = 0;
+    std::string worker;
     std::string method;
     std::string target;
     std::chrono::system_clock::time_point started;
     bool over = false;
-    int status = 0;
-    int64_t cpu_ns = 0;
-    int64_t wall_ns = 0;
+    End end;
     std::vector<Line> lines;
     size_t line_bytes = 0;
     bool cut = false;  // it had more lines than are kept
   };
 
-  Entry& Add(uint32_t invocation, std::string_view method, std::string_view target);
+  Entry& Add(std::string_view worker, uint32_t invocation, std::string_view method, std::string_view target);
   // Of the calling shard; null: it is not kept any more.
   Entry* Find(uint32_t invocation);
 
@@ -80,7 +91,7 @@ class RecordingLog final : public runtime::LogSink {
 
   void Write(runtime::LogLevel level, std::string_view worker, std::string_view text) override {
     next_.Write(level, worker, text);
-    history_.OnLine(level, text);
+    history_.OnLine(level, worker, text);
   }
 
  private:
