@@ -155,7 +155,7 @@ class Examples(Case):
         origin = Origin({"*": answer})
         self.addCleanup(origin.close)
         clock = self.clock()
-        verge = self.start(None, "--origin", origin.url, *clock.arguments,
+        verge = self.start(None, "--origin", origin.url, "--data", self.directory({}), *clock.arguments,
                            path=os.path.join(EXAMPLES, "swr-cache", "worker.js"))
 
         def see():
