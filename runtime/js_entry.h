@@ -43,9 +43,6 @@ class JsEntry {
   // Whether this turn was terminated, for whatever reason.
   [[nodiscard]] bool terminated() const;
 
-  // This turn was terminated by its own thread: the watchdog sees to it that it ends.
-  void Expire();
-
   // Another invocation's promises may have been settled in this turn: its OnTurn is due as well.
   void Touch(Invocation* invocation);
 

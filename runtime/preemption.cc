@@ -60,8 +60,17 @@ void Preemption::Request(v8::Isolate* isolate, bool insist) {
   if (!signalled_.exchange(true, std::memory_order_acq_rel)) pthread_kill(thread_, Signal());
 }
 
+void Preemption::NoteBegin() {
+  if (t_preemption) t_preemption->expired_.store(false, std::memory_order_relaxed);
+}
+
+void Preemption::NoteExpired() {
+  if (t_preemption) t_preemption->expired_.store(true, std::memory_order_relaxed);
+}
+
 void Preemption::Withdraw() {
-  wanted_.store(nullptr, std::memory_order_release);
+  if (!t_preemption) return;
+  t_preemption->wanted_.store(nullptr, std::memory_order_release);
   std::atomic_signal_fence(std::memory_order_seq_cst);
 }
 

@@ -37,8 +37,16 @@ class Preemption {
   // until that has ended: a signal may come when nothing can be done. `insist`: it was in vain for a while.
   void Request(v8::Isolate* isolate, bool insist);
 
-  // On its thread, before the isolate is left: no request is followed any more.
-  void Withdraw();
+  // Whether the thread itself has terminated the turn that runs on it.
+  [[nodiscard]] bool expired() const { return expired_.load(std::memory_order_relaxed); }
+
+  // --- On such a thread; on others these do nothing.
+  // A turn begins.
+  static void NoteBegin();
+  // The running turn was terminated by its own thread, and has to be seen to its end.
+  static void NoteExpired();
+  // A turn that was terminated is over: no request is followed any more. Before the isolate is left.
+  static void Withdraw();
 
  private:
   static void OnSignal(int number, siginfo_t* info, void* interrupted);
@@ -48,6 +56,7 @@ class Preemption {
   const uintptr_t stack_end_;
   std::atomic<v8::Isolate*> wanted_{nullptr};
   std::atomic<bool> insist_{false};
+  std::atomic<bool> expired_{false};
   std::atomic<bool> signalled_{false};  // and the signal has not arrived
   int steps_left_ = 0;                  // of the handlers' only
 };

@@ -4,12 +4,14 @@
 
 #include <algorithm>
 #include <chrono>
+#include <unordered_map>
 
 #include "runtime/preemption.h"
 
 namespace verge::runtime {
 namespace {
 
+// A turn's time before the first look at it is not counted: a tick is a small part of the budgets in use.
 constexpr int64_t kShortestTickNs = 1'000'000;
 constexpr int64_t kLongestTickNs = 10'000'000;
 constexpr int64_t kTicksPerBudget = 8;
@@ -36,6 +38,37 @@ int64_t ReadClock(clockid_t clock) {
   return time.tv_sec * 1'000'000'000LL + time.tv_nsec;
 }
 
+// What is known of a slot's thread beside the slot.
+struct Note {
+  Preemption preemption;
+  int64_t ask_again_ns = 0;
+  int asked = 0;
+};
+
+std::mutex g_notes_mutex;
+
+std::unordered_map<const void*, std::unique_ptr<Note>>& Notes() {
+  static auto* notes = new std::unordered_map<const void*, std::unique_ptr<Note>>();
+  return *notes;
+}
+
+Note& NoteOf(const void* slot) {
+  std::lock_guard lock(g_notes_mutex);
+  return *Notes()[slot];
+}
+
+// Ends the turn `turn` of a slot, again if need be. The turn's end waits until `terminated` is its number.
+void Terminate(const std::atomic<uint64_t>& state, std::atomic<uint64_t>& terminated, uint64_t turn,
+               v8::Isolate* isolate, Note& note) {
+  // Either this sees that the turn is over, or its end waits.
+  terminated.store(0, std::memory_order_seq_cst);
+  if (state.load(std::memory_order_seq_cst) == (turn | 1)) {
+    isolate->TerminateExecution();
+    note.preemption.Request(isolate, note.asked >= kInsistAfter);
+  }
+  terminated.store(turn, std::memory_order_seq_cst);
+}
+
 }  // namespace
 
 Watchdog::Watchdog() : thread_([this] { Run(); }) {}
@@ -54,11 +87,17 @@ Watchdog::Slot* Watchdog::Acquire() {
   pthread_getcpuclockid(pthread_self(), &clock);
   std::lock_guard lock(mutex_);
   slots_.push_back(std::unique_ptr<Slot>(new Slot(this, clock)));
+  std::lock_guard notes_lock(g_notes_mutex);
+  Notes()[slots_.back().get()] = std::make_unique<Note>();
   return slots_.back().get();
 }
 
 void Watchdog::Release(Slot* slot) {
   std::lock_guard lock(mutex_);
+  {
+    std::lock_guard notes_lock(g_notes_mutex);
+    Notes().erase(slot);
+  }
   std::erase_if(slots_, [slot](const auto& each) { return each.get() == slot; });
 }
 
@@ -110,74 +149,41 @@ void Watchdog::Run() {
 }
 
 int64_t Watchdog::Look(Slot& slot, int64_t now_ns) {
-  const uint64_t state = slot.state_.load(std::memory_order_acquire);
-  const uint64_t turn = state & ~uint64_t{1};
-  if (state == 0) {
-    slot.looked_cpu_ns_ = ReadClock(slot.cpu_clock_) - now_ns;
+  uint64_t turn = slot.state_.load(std::memory_order_acquire);
+  if (turn == 0) {
+    slot.seen_turn_ = 0;
     return INT64_MAX;
   }
-  if (state != turn) return AskAgain(slot, turn, now_ns);
-  const int64_t budget = slot.budget_ns_.load(std::memory_order_relaxed);
+  Note& note = NoteOf(&slot);
+  v8::Isolate* isolate = slot.isolate_.load(std::memory_order_relaxed);
+  if ((turn & 1) != 0) {
+    slot.seen_turn_ = turn & ~uint64_t{1};
+    if (now_ns < note.ask_again_ns) return note.ask_again_ns;
+    Terminate(slot.state_, slot.terminated_, slot.seen_turn_, isolate, note);
+    if (note.asked < kAskOften) ++note.asked;
+    note.ask_again_ns = now_ns + (note.asked < kAskOften ? kAskAgainNs : kAskSeldomNs);
+    return note.ask_again_ns;
+  }
+  int64_t budget = note.preemption.expired() ? 0 : slot.budget_ns_.load(std::memory_order_relaxed);
+  if (turn != slot.seen_turn_) {
+    // What it used since it began, at most one tick, is not counted.
+    slot.seen_turn_ = turn;
+    slot.seen_wall_ns_ = now_ns;
+    slot.seen_cpu_ns_ = ReadClock(slot.cpu_clock_);
+    return budget < kNoBudgetNs ? now_ns + budget : now_ns + kLongestTickNs;
+  }
   if (budget >= kNoBudgetNs) return now_ns + kLongestTickNs;
   // CPU time cannot be more than wall time.
-  const int64_t wall = now_ns - slot.begun_ns_.load(std::memory_order_relaxed);
-  if (turn == slot.seen_turn_ && wall < budget) return now_ns + budget - wall;
-  const int64_t cpu_ns = ReadClock(slot.cpu_clock_);
-  if (turn != slot.seen_turn_) {
-    // What its thread has used since the look before is this turn's, but for what earlier turns can have used until it
-    // began. Only that of its time before this first look is counted.
-    const int64_t certain = cpu_ns - slot.begun_ns_.load(std::memory_order_relaxed) - slot.looked_cpu_ns_;
-    slot.seen_turn_ = turn;
-    slot.seen_cpu_ns_ = cpu_ns;
-    slot.used_before_ns_ = std::clamp<int64_t>(certain, 0, std::max<int64_t>(wall, 0));
-  }
-  // Relative to the clock, for the calculation above.
-  slot.looked_cpu_ns_ = cpu_ns - now_ns;
-  const int64_t used = slot.used_before_ns_ + cpu_ns - slot.seen_cpu_ns_;
+  int64_t wall = now_ns - slot.seen_wall_ns_;
+  if (wall < budget) return now_ns + budget - wall;
+  int64_t used = ReadClock(slot.cpu_clock_) - slot.seen_cpu_ns_;
   if (used < budget) return now_ns + budget - used;
   // From here the shard cannot leave the turn without waiting for `terminated_`, so the isolate stays alive.
-  uint64_t expected = turn;
-  if (!slot.state_.compare_exchange_strong(expected, turn | 1, std::memory_order_acq_rel)) {
-    return now_ns + kShortestTickNs;
-  }
-  slot.asked_ = 0;
-  Terminate(slot, turn);
-  slot.ask_again_ns_ = now_ns + kAskAgainNs;
-  return slot.ask_again_ns_;
-}
-
-int64_t Watchdog::AskAgain(Slot& slot, uint64_t turn, int64_t now_ns) {
-  if (now_ns < slot.ask_again_ns_) return slot.ask_again_ns_;
-  Terminate(slot, turn);
-  if (slot.asked_ < kAskOften) ++slot.asked_;
-  slot.ask_again_ns_ = now_ns + (slot.asked_ < kAskOften ? kAskAgainNs : kAskSeldomNs);
-  return slot.ask_again_ns_;
-}
-
-void Watchdog::Terminate(Slot& slot, uint64_t turn) {
-  // Either this sees that the turn is over, or its end waits.
-  slot.terminated_.store(0, std::memory_order_seq_cst);
-  if (slot.state_.load(std::memory_order_seq_cst) == (turn | 1)) {
-    v8::Isolate* isolate = slot.isolate_.load(std::memory_order_relaxed);
-    isolate->TerminateExecution();
-    slot.preemption_->Request(isolate, slot.asked_ >= kInsistAfter);
-  }
-  slot.terminated_.store(turn, std::memory_order_release);
-}
-
-Watchdog::Slot::Slot(Watchdog* owner, clockid_t cpu_clock)
-    : owner_(owner), cpu_clock_(cpu_clock), preemption_(std::make_unique<Preemption>()) {}
-
-Watchdog::Slot::~Slot() = default;
-
-void Watchdog::Slot::Expire() {
-  budget_ns_.store(0, std::memory_order_relaxed);
-  owner_->Wake();
-}
-
-void Watchdog::Slot::EndTerminated(uint64_t turn) {
-  while (terminated_.load(std::memory_order_seq_cst) != turn) std::this_thread::yield();
-  preemption_->Withdraw();
+  if (!slot.state_.compare_exchange_strong(turn, turn | 1, std::memory_order_acq_rel)) return now_ns + kShortestTickNs;
+  note.asked = 0;
+  Terminate(slot.state_, slot.terminated_, turn, isolate, note);
+  note.ask_again_ns = now_ns + kAskAgainNs;
+  return note.ask_again_ns;
 }
 
 }  // namespace verge::runtime

@@ -4,7 +4,7 @@
 // times within the smallest one, and when what is left of it is due. (Looking every millisecond costs a busy shard on
 // the same processor several percent.) Entering and leaving costs a shard one atomic store and one exchange; its
 // thread's CPU clock is read by the watchdog. A turn is identified by a number, so that a late termination never hits
-// the next one. One that goes on nevertheless is asked again, with a signal (preemption.h), until it has ended.
+// the next one.
 #ifndef RUNTIME_WATCHDOG_H_
 #define RUNTIME_WATCHDOG_H_
 
@@ -21,20 +21,15 @@
 
 namespace verge::runtime {
 
-class Preemption;
-
 class Watchdog {
  public:
   // A shard's end. Begin and End are called on the shard's thread, in pairs.
   class Slot {
    public:
-    ~Slot();
-
-    // A turn begins, now by the monotonic clock, that may use `budget_ns` of CPU time.
-    void Begin(v8::Isolate* isolate, int64_t budget_ns, int64_t now_ns) {
+    // A turn begins that may use `budget_ns` of CPU time.
+    void Begin(v8::Isolate* isolate, int64_t budget_ns) {
       isolate_.store(isolate, std::memory_order_relaxed);
       budget_ns_.store(budget_ns, std::memory_order_relaxed);
-      begun_ns_.store(now_ns, std::memory_order_relaxed);
       turn_ += 2;  // even: the lowest bit says "terminated"
       state_.store(turn_, std::memory_order_release);
       if (budget_ns < owner_->prepared_for_ns_.load(std::memory_order_relaxed)) [[unlikely]]
@@ -43,42 +38,32 @@ class Watchdog {
 
     // The turn is over. True: it was terminated by the watchdog (the call to V8 has returned when this does).
     bool End() {
-      uint64_t old = state_.exchange(0, std::memory_order_seq_cst);
+      uint64_t old = state_.exchange(0, std::memory_order_acq_rel);
       if ((old & 1) == 0) [[likely]]
         return false;
-      EndTerminated(old & ~uint64_t{1});
+      while (terminated_.load(std::memory_order_acquire) != (old & ~uint64_t{1})) std::this_thread::yield();
       return true;
     }
-
-    // The running turn has no time left, whatever it has used: its thread has terminated it, and the watchdog has to
-    // see to it that it ends.
-    void Expire();
 
     // Whether the running turn has been terminated already.
     [[nodiscard]] bool terminated() const { return (state_.load(std::memory_order_acquire) & 1) != 0; }
 
    private:
     friend class Watchdog;
-    Slot(Watchdog* owner, clockid_t cpu_clock);
-    void EndTerminated(uint64_t turn);
+    Slot(Watchdog* owner, clockid_t cpu_clock) : owner_(owner), cpu_clock_(cpu_clock) {}
 
     Watchdog* const owner_;
     const clockid_t cpu_clock_;
-    const std::unique_ptr<Preemption> preemption_;
     uint64_t turn_ = 0;
     std::atomic<v8::Isolate*> isolate_{nullptr};
     std::atomic<int64_t> budget_ns_{0};
-    std::atomic<int64_t> begun_ns_{0};
     std::atomic<uint64_t> state_{0};       // the running turn, or 0 outside JavaScript
-    std::atomic<uint64_t> terminated_{0};  // the last turn that was terminated, 0 while its isolate is being told
+    std::atomic<uint64_t> terminated_{0};  // the last turn for which TerminateExecution returned
 
     // The watchdog's own notes.
     uint64_t seen_turn_ = 0;
-    int64_t seen_cpu_ns_ = 0;     // at the first look at it
-    int64_t used_before_ns_ = 0;  // what it had used by then
-    int64_t looked_cpu_ns_ = 0;   // the thread's time at the last look
-    int64_t ask_again_ns_ = 0;
-    int asked_ = 0;
+    int64_t seen_wall_ns_ = 0;
+    int64_t seen_cpu_ns_ = 0;
   };
 
   Watchdog();
@@ -93,9 +78,6 @@ class Watchdog {
   void Wake();
   // Returns when to look at the running turn again, at the latest; INT64_MAX without one.
   int64_t Look(Slot& slot, int64_t now_ns);
-  // Looks again at a turn that has been terminated.
-  static int64_t AskAgain(Slot& slot, uint64_t turn, int64_t now_ns);
-  static void Terminate(Slot& slot, uint64_t turn);
   [[nodiscard]] int64_t WantedTick() const;
 
   std::mutex mutex_;

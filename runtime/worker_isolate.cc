@@ -123,7 +123,7 @@ void WorkerIsolate::Terminate() {
   terminated_ = true;
   isolate_->TerminateExecution();
   // Loops that do not look for that are the watchdog's business.
-  if (JsEntry* entry = shard_.current_entry()) entry->Expire();
+  Preemption::NoteExpired();
 }
 
 void WorkerIsolate::FinishStartup(v8::Local<v8::Context> context) {
