@@ -86,7 +86,7 @@ def first_request(port, host):
         return elapsed
 
 
-def measure(server_class, name, kind, count, cpu):
+def measure(server_class, name, kind, count, cpu, gap_ms):
     with tempfile.TemporaryDirectory() as directory:
         for i in range(count):
             with open(os.path.join(directory, f'w{i}.js'), 'w', encoding='utf-8') as file:
@@ -98,7 +98,10 @@ def measure(server_class, name, kind, count, cpu):
         try:
             before = server.rss_mib()
             cpu_before = sum(server.cpu_seconds())
-            times = [first_request(ports[i], f'w{i}.test') for i in range(1, count)]
+            times = []
+            for i in range(1, count):
+                time.sleep(gap_ms / 1000)
+                times.append(first_request(ports[i], f'w{i}.test'))
             cpu_used = sum(server.cpu_seconds()) - cpu_before
             after = server.rss_mib()
             time.sleep(3)
@@ -118,6 +121,7 @@ def main(server_class, arguments):
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('--workers', type=int, default=200, help='how many (default 200)')
     parser.add_argument('--kind', choices=SCRIPTS, action='append', help='hello or bundle (500 KiB); default: both')
+    parser.add_argument('--gap', type=float, default=0, metavar='MS', help='time between two first requests (default 0)')
     parser.add_argument('--only', choices=COMMANDS, action='append', help='measure only these servers')
     options = parser.parse_args(arguments)
     cpu = sorted(os.sched_getaffinity(0))[0]
@@ -125,7 +129,7 @@ def main(server_class, arguments):
     print(f'{"":18}{"ready ms":>9}{"first p50 ms":>14}{"p99 ms":>8}{"CPU ms":>8}{"RSS MiB/worker":>16}{"3 s later":>11}')
     for kind in options.kind or SCRIPTS:
         for name in options.only or COMMANDS:
-            row = measure(server_class, name, kind, options.workers, cpu)
+            row = measure(server_class, name, kind, options.workers, cpu, options.gap)
             if row:
                 print(f'{kind + " " + name:18}{row["ready"]:9.0f}{row["p50"]:14.2f}{row["p99"]:8.2f}{row["cpu"]:8.2f}'
                       f'{row["rss"]:16.2f}{row["idle"]:11.2f}', flush=True)

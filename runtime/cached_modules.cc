@@ -6,7 +6,8 @@ namespace verge::runtime {
 
 std::expected<std::shared_ptr<const ModuleFile>, std::string> CachedModules::Load(std::string_view name) {
   auto file = modules_->Load(name);
-  if (!file || (*file)->type != ModuleType::kEsModule || (*file)->content.size() < kMinBytes) return file;
+  if (!file || (*file)->type != ModuleType::kEsModule) return file;
+  if ((*file)->content.size() < kMinBytes || (*file)->content.size() > kMaxBytes) return file;
   {
     std::lock_guard lock(mutex_);
     if (loaded_.contains(name)) return file;

@@ -31,6 +31,8 @@ class CachedModules final : public ModuleSource {
  private:
   // Smaller sources are compiled in less time than a file takes.
   static constexpr size_t kMinBytes = 8 * 1024;
+  // The code of larger ones takes too long to write down, on the shard's thread.
+  static constexpr size_t kMaxBytes = 8 * 1024 * 1024;
 
   struct Module {
     CodeCache::Key key;

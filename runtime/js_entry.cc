@@ -7,6 +7,7 @@
 
 #include "runtime/meter.h"
 #include "runtime/platform.h"
+#include "runtime/preemption.h"
 #include "runtime/shard.h"
 #include "runtime/worker_isolate.h"
 
@@ -37,6 +38,7 @@ JsEntry::JsEntry(WorkerIsolate& worker, Invocation* invocation, int64_t budget_n
     int64_t budget = invocation ? invocation->cpu_left_ns() : budget_ns;
     if (!invocation && budget_ns <= 0) budget = INT64_MAX;
     worker.terminated_ = false;
+    Preemption::NoteBegin();
     shard_.watchdog_slot_->Begin(isolate_, std::max<int64_t>(budget, 1));
     shard_.EnterIsolate(isolate_);
   } else {
@@ -68,7 +70,10 @@ JsEntry::~JsEntry() {
   isolate_->SetContinuationPreservedEmbedderData(v8::Undefined(isolate_));
   int64_t cpu = shard_.CpuOfTurn(MonotonicNs() - start_ns_);
   bool was_terminated = shard_.watchdog_slot_->End() || worker_.terminated_;
-  if (was_terminated) isolate_->CancelTerminateExecution();
+  if (was_terminated) {
+    Preemption::Withdraw();
+    isolate_->CancelTerminateExecution();
+  }
   if (invocation_) invocation_->cpu_used_ns_ += cpu;
   if (WorkerMeter* meter = WorkerMeter::Of(isolate_)) {
     meter->turns.Add();

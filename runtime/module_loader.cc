@@ -8,6 +8,7 @@
 #include "runtime/exceeded.h"
 #include "runtime/exception.h"
 #include "runtime/js_entry.h"
+#include "runtime/source_text.h"
 #include "runtime/worker_isolate.h"
 
 namespace verge::runtime {
@@ -32,35 +33,6 @@ std::string Utf8(v8::Isolate* isolate, v8::Local<v8::Value> value) {
 
 void ThrowError(v8::Isolate* isolate, std::string_view message) {
   isolate->ThrowException(v8::Exception::Error(Text(isolate, message)));
-}
-
-// The text of a file as a string of V8's. What is large and ASCII stays where it is: the isolates of all shards share
-// it.
-class SharedText final : public v8::String::ExternalOneByteStringResource {
- public:
-  explicit SharedText(std::shared_ptr<const ModuleFile> file) : file_(std::move(file)) {}
-  const char* data() const override { return file_->content.data(); }
-  size_t length() const override { return file_->content.size(); }
-
- private:
-  const std::shared_ptr<const ModuleFile> file_;
-};
-
-constexpr size_t kShareAbove = 16 * 1024;
-
-bool IsAscii(std::string_view text) {
-  return std::ranges::none_of(text, [](char c) { return (static_cast<unsigned char>(c) & 0x80) != 0; });
-}
-
-v8::MaybeLocal<v8::String> SourceText(v8::Isolate* isolate, const std::shared_ptr<const ModuleFile>& file) {
-  const std::string& content = file->content;
-  if (content.size() > kShareAbove && content.size() < v8::String::kMaxLength && IsAscii(content)) {
-    auto shared = std::make_unique<SharedText>(file);
-    v8::MaybeLocal<v8::String> string = v8::String::NewExternalOneByte(isolate, shared.get());
-    if (!string.IsEmpty()) (void)shared.release();  // V8 deletes it with the string
-    return string;
-  }
-  return v8::String::NewFromUtf8(isolate, content.data(), v8::NewStringType::kNormal, static_cast<int>(content.size()));
 }
 
 v8::ScriptOrigin MakeOrigin(v8::Isolate* isolate, std::string_view name, bool is_module,

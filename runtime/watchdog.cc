@@ -4,6 +4,9 @@
 
 #include <algorithm>
 #include <chrono>
+#include <unordered_map>
+
+#include "runtime/preemption.h"
 
 namespace verge::runtime {
 namespace {
@@ -19,6 +22,13 @@ constexpr int64_t kTickGrowthNs = 100'000;
 // Budgets above this are none: sums with the clock must not overflow.
 constexpr int64_t kNoBudgetNs = int64_t{1} << 60;
 
+// A turn that was terminated and goes on is asked again after such a time; more seldom when that was in vain often.
+constexpr int64_t kAskAgainNs = 500'000;
+constexpr int64_t kAskSeldomNs = 10'000'000;
+constexpr int kAskOften = 400;
+// After so often in vain, spending budgets is not enough.
+constexpr int kInsistAfter = 20;
+
 // So long without JavaScript, and the thread sleeps for good: entering JavaScript then has to wake it.
 constexpr int64_t kIdleNs = 100'000'000;
 
@@ -26,6 +36,37 @@ int64_t ReadClock(clockid_t clock) {
   timespec time{};
   if (clock_gettime(clock, &time) != 0) return -1;
   return time.tv_sec * 1'000'000'000LL + time.tv_nsec;
+}
+
+// What is known of a slot's thread beside the slot.
+struct Note {
+  Preemption preemption;
+  int64_t ask_again_ns = 0;
+  int asked = 0;
+};
+
+std::mutex g_notes_mutex;
+
+std::unordered_map<const void*, std::unique_ptr<Note>>& Notes() {
+  static auto* notes = new std::unordered_map<const void*, std::unique_ptr<Note>>();
+  return *notes;
+}
+
+Note& NoteOf(const void* slot) {
+  std::lock_guard lock(g_notes_mutex);
+  return *Notes()[slot];
+}
+
+// Ends the turn `turn` of a slot, again if need be. The turn's end waits until `terminated` is its number.
+void Terminate(const std::atomic<uint64_t>& state, std::atomic<uint64_t>& terminated, uint64_t turn,
+               v8::Isolate* isolate, Note& note) {
+  // Either this sees that the turn is over, or its end waits.
+  terminated.store(0, std::memory_order_seq_cst);
+  if (state.load(std::memory_order_seq_cst) == (turn | 1)) {
+    isolate->TerminateExecution();
+    note.preemption.Request(isolate, note.asked >= kInsistAfter);
+  }
+  terminated.store(turn, std::memory_order_seq_cst);
 }
 
 }  // namespace
@@ -46,11 +87,17 @@ Watchdog::Slot* Watchdog::Acquire() {
   pthread_getcpuclockid(pthread_self(), &clock);
   std::lock_guard lock(mutex_);
   slots_.push_back(std::unique_ptr<Slot>(new Slot(this, clock)));
+  std::lock_guard notes_lock(g_notes_mutex);
+  Notes()[slots_.back().get()] = std::make_unique<Note>();
   return slots_.back().get();
 }
 
 void Watchdog::Release(Slot* slot) {
   std::lock_guard lock(mutex_);
+  {
+    std::lock_guard notes_lock(g_notes_mutex);
+    Notes().erase(slot);
+  }
   std::erase_if(slots_, [slot](const auto& each) { return each.get() == slot; });
 }
 
@@ -103,11 +150,21 @@ void Watchdog::Run() {
 
 int64_t Watchdog::Look(Slot& slot, int64_t now_ns) {
   uint64_t turn = slot.state_.load(std::memory_order_acquire);
-  if (turn == 0 || (turn & 1) != 0) {
-    slot.seen_turn_ = turn & ~uint64_t{1};
-    return turn == 0 ? INT64_MAX : now_ns + kLongestTickNs;
+  if (turn == 0) {
+    slot.seen_turn_ = 0;
+    return INT64_MAX;
   }
-  int64_t budget = slot.budget_ns_.load(std::memory_order_relaxed);
+  Note& note = NoteOf(&slot);
+  v8::Isolate* isolate = slot.isolate_.load(std::memory_order_relaxed);
+  if ((turn & 1) != 0) {
+    slot.seen_turn_ = turn & ~uint64_t{1};
+    if (now_ns < note.ask_again_ns) return note.ask_again_ns;
+    Terminate(slot.state_, slot.terminated_, slot.seen_turn_, isolate, note);
+    if (note.asked < kAskOften) ++note.asked;
+    note.ask_again_ns = now_ns + (note.asked < kAskOften ? kAskAgainNs : kAskSeldomNs);
+    return note.ask_again_ns;
+  }
+  int64_t budget = note.preemption.expired() ? 0 : slot.budget_ns_.load(std::memory_order_relaxed);
   if (turn != slot.seen_turn_) {
     // What it used since it began, at most one tick, is not counted.
     slot.seen_turn_ = turn;
@@ -123,9 +180,10 @@ int64_t Watchdog::Look(Slot& slot, int64_t now_ns) {
   if (used < budget) return now_ns + budget - used;
   // From here the shard cannot leave the turn without waiting for `terminated_`, so the isolate stays alive.
   if (!slot.state_.compare_exchange_strong(turn, turn | 1, std::memory_order_acq_rel)) return now_ns + kShortestTickNs;
-  slot.isolate_.load(std::memory_order_relaxed)->TerminateExecution();
-  slot.terminated_.store(turn, std::memory_order_release);
-  return now_ns + kLongestTickNs;
+  note.asked = 0;
+  Terminate(slot.state_, slot.terminated_, turn, isolate, note);
+  note.ask_again_ns = now_ns + kAskAgainNs;
+  return note.ask_again_ns;
 }
 
 }  // namespace verge::runtime

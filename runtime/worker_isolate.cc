@@ -1,7 +1,9 @@
 #include "runtime/worker_isolate.h"
 
 #include <algorithm>
+#include <mutex>
 
+#include "runtime/detour.h"
 #include "runtime/exceeded.h"
 #include "runtime/inspector.h"
 #include "runtime/invocation.h"
@@ -9,6 +11,7 @@
 #include "runtime/meter.h"
 #include "runtime/module_loader.h"
 #include "runtime/platform.h"
+#include "runtime/preemption.h"
 #include "runtime/shard.h"
 #include "runtime/snapshot.h"
 
@@ -56,6 +59,16 @@ WorkerIsolate::WorkerIsolate(Shard& shard, WorkerIsolateOptions options)
   v8::Local<v8::Context> context = v8::Context::New(isolate_);
   context_.Reset(isolate_, context);
   v8::Context::Scope context_scope(context);
+  // Before there is a debugger to be told of their scripts.
+  if (!Preemption::Prepare(isolate_, context) || !Detour::Install(isolate_, context)) {
+    static std::once_flag once;
+    std::call_once(once, [&] {
+      shard_.log().Write(
+          LogLevel::kWarn, "",
+          "this V8 is not the one that verge knows: loops around built-in functions that take long can outlive their "
+          "CPU limit");
+    });
+  }
   if (options_.inspector) inspector_agent_ = options_.inspector->MakeAgent(*this);
   v8::Local<v8::Function> settled;
   if (v8::Function::New(context, [](const v8::FunctionCallbackInfo<v8::Value>& info) {
@@ -88,7 +101,9 @@ WorkerIsolate::~WorkerIsolate() {
     modules_.reset();
     api_state_.reset();
     wait_until_settled_.Reset();
+    Detour::Remove(isolate_);
     frame_template_.Reset();
+    Detour::Remove(isolate_);
     context_.Reset();
   }
   // The near-heap-limit callback stays to the end: without it V8 ends the process when a collection on the way out
@@ -107,6 +122,8 @@ void WorkerIsolate::Retire() {
 void WorkerIsolate::Terminate() {
   terminated_ = true;
   isolate_->TerminateExecution();
+  // Loops that do not look for that are the watchdog's business.
+  Preemption::NoteExpired();
 }
 
 void WorkerIsolate::FinishStartup(v8::Local<v8::Context> context) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "bindings/api.h"
 #include "runtime/shard.h"
 
 namespace verge::bindings {
@@ -28,7 +29,10 @@ void RespondNoWorker(http::Exchange& exchange) {
 }  // namespace
 
 Fleet::Fleet(runtime::Shard& shard, std::shared_ptr<FleetDefinitions> definitions, const FleetLimits& limits)
-    : shard_(shard), definitions_(std::move(definitions)), limits_(limits) {
+    : shard_(shard),
+      definitions_(std::move(definitions)),
+      limits_(limits),
+      spares_(shard, GetApi(), limits.spare_isolates) {
   shard_.timers().Set(this, kTickMs);
 }
 
@@ -47,7 +51,7 @@ void Fleet::Prewarm() {
       Failed(worker, entry, definition.error());
       continue;
     }
-    entry.host = std::make_unique<WorkerHost>(shard_, *std::move(definition), this, refreshes_);
+    entry.host = std::make_unique<WorkerHost>(shard_, *std::move(definition), this, refreshes_, &spares_);
     EnsureLoaded(worker, entry);
   }
 }
@@ -86,7 +90,7 @@ void Fleet::Replace(std::shared_ptr<FleetDefinitions> definitions, const FleetLi
     }
     // It may be on the stack: the loop ends it.
     leaving_.push_back(std::move(entry.host));
-    if (known) entries_[*now].host = std::make_unique<WorkerHost>(shard_, std::move(known), this, refreshes_);
+    if (known) entries_[*now].host = std::make_unique<WorkerHost>(shard_, std::move(known), this, refreshes_, &spares_);
   }
   for (uint32_t worker : definitions_->Prewarmed()) {
     Entry& entry = entries_[worker];
@@ -196,7 +200,7 @@ void Fleet::OnDefined(Defining& done) {
     for (Work& work : waiting) RefuseBroken(done.worker, work);
     return;
   }
-  entry.host = std::make_unique<WorkerHost>(shard_, *std::move(done.result), this, refreshes_);
+  entry.host = std::make_unique<WorkerHost>(shard_, *std::move(done.result), this, refreshes_, &spares_);
   if (entry.pinned) EnsureLoaded(done.worker, entry);
   for (Work& work : waiting) Dispatch(done.worker, entry, std::move(work));
   for (ScheduledEvent& event : scheduled) DispatchScheduled(done.worker, entry, std::move(event));

@@ -16,6 +16,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "bindings/worker/spare_isolates.h"
 #include "bindings/worker/worker_host.h"
 #include "http/server.h"
 #include "runtime/timer_queue.h"
@@ -44,6 +45,7 @@ struct FleetLimits {
   // An isolate takes about a dozen memory mappings, of which Linux gives a process 65,530 (vm.max_map_count): beyond
   // them V8 could only end the process.
   size_t isolates = 3000;
+  size_t spare_isolates = 2;     // made before anybody needs them
   uint64_t idle_ms = 300'000;    // an isolate without a request for so long goes
   uint32_t concurrent = 10'000;  // events of one worker at a time; what comes beyond is refused with 503
 };
@@ -134,6 +136,7 @@ class Fleet final : public http::RequestHandler, public ServiceRouter, private r
   std::shared_ptr<FleetDefinitions> definitions_;
   FleetLimits limits_;
   const std::shared_ptr<RefreshBudget> refreshes_ = std::make_shared<RefreshBudget>(RefreshBudget::kOfShard);
+  SpareIsolates spares_;  // before those who take them
   std::unordered_map<uint32_t, Entry> entries_;
   std::list<uint32_t> live_;  // have an isolate; the least recently used first
   std::vector<Defining*> defining_;

@@ -2,6 +2,7 @@
 
 #include "bindings/core/realm.h"
 #include "bindings/core/strings.h"
+#include "bindings/worker/spare_isolates.h"
 #include "runtime/exception.h"
 #include "runtime/js_entry.h"
 #include "runtime/module_loader.h"
@@ -89,7 +90,7 @@ std::optional<bool> HasEntrypoint(Realm& realm, v8::Local<v8::Context> context, 
 
 std::expected<std::unique_ptr<Worker>, std::string> Worker::Load(runtime::Shard& shard,
                                                                  std::shared_ptr<const WorkerDefinition> definition,
-                                                                 const HostServices* services) {
+                                                                 const HostServices* services, SpareIsolates* spares) {
   std::unique_ptr<Worker> worker(new Worker());
   worker->definition_ = std::move(definition);
   worker->services_ = services;
@@ -100,7 +101,8 @@ std::expected<std::unique_ptr<Worker>, std::string> Worker::Load(runtime::Shard&
   options.allow_code_from_strings = worker->definition_->allow_code_from_strings;
   options.inspector = worker->definition_->inspector;
   options.terminate_at_call = worker->definition_->terminate_at_call;
-  worker->isolate_ = std::make_unique<runtime::WorkerIsolate>(shard, std::move(options));
+  worker->isolate_ =
+      spares ? spares->Take(std::move(options)) : std::make_unique<runtime::WorkerIsolate>(shard, std::move(options));
   if (const auto& metering = worker->definition_->metering) {
     metering->Of(worker->definition_->name, static_cast<size_t>(shard.index())).Attach(worker->isolate_->v8());
   }

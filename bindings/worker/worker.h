@@ -30,6 +30,7 @@ class Site;
 
 namespace verge::bindings {
 
+class SpareIsolates;
 class VersionedModules;
 
 // A plain variable of the environment.
@@ -71,10 +72,11 @@ struct WorkerDefinition {
 class Worker {
  public:
   // Creates an isolate on `shard` and loads the worker. The error is text for a terminal.
-  // `services` must outlive it.
+  // `services` must outlive it. `spares` may be null.
   static std::expected<std::unique_ptr<Worker>, std::string> Load(runtime::Shard& shard,
                                                                   std::shared_ptr<const WorkerDefinition> definition,
-                                                                  const HostServices* services);
+                                                                  const HostServices* services,
+                                                                  SpareIsolates* spares = nullptr);
 
   runtime::WorkerIsolate& isolate() const { return *isolate_; }
   [[nodiscard]] bool development() const { return definition_->development; }

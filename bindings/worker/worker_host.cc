@@ -23,10 +23,11 @@ constexpr size_t kRestAtOnceBytes = size_t{8} << 20;
 }  // namespace
 
 WorkerHost::WorkerHost(runtime::Shard& shard, std::shared_ptr<const WorkerDefinition> definition,
-                       ServiceRouter* services, std::shared_ptr<RefreshBudget> refreshes)
+                       ServiceRouter* services, std::shared_ptr<RefreshBudget> refreshes, SpareIsolates* spares)
     : shard_(shard),
       definition_(std::move(definition)),
       services_(services ? services : this),
+      spares_(spares),
       executor_(std::make_shared<ShardExecutor>(shard)),
       refreshes_(std::make_shared<RefreshBudget>(RefreshBudget::kOfWorker, std::move(refreshes))) {}
 
@@ -60,7 +61,7 @@ std::expected<void, std::string> WorkerHost::Load() {
   Surroundings& here = Here();
   only_assets_ = definition_->main.empty();
   if (only_assets_) return {};
-  auto worker = Worker::Load(shard_, definition_, &here.services);
+  auto worker = Worker::Load(shard_, definition_, &here.services, spares_);
   if (!worker) return std::unexpected(worker.error());
   current_ = *std::move(worker);
   if (here.front && !definition_->cache_settings.cross_version) {

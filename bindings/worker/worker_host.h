@@ -22,6 +22,7 @@
 
 namespace verge::bindings {
 
+class SpareIsolates;
 class VersionedModules;
 
 // When an isolate hurts a limit it is retired: requests that are under way in it finish there, new ones get a fresh
@@ -32,9 +33,11 @@ class WorkerHost final : public http::RequestHandler,
                          private assets::AssetLog {
  public:
   // `services` takes the worker's calls of others, and outlives it. Null: it is the only one. `refreshes` (may be null)
-  // is what the workers of the shard have together of refreshes of stale entries.
+  // is what the workers of the shard have together of refreshes of stale entries. `spares` (may be null) has isolates
+  // and outlives it.
   WorkerHost(runtime::Shard& shard, std::shared_ptr<const WorkerDefinition> definition,
-             ServiceRouter* services = nullptr, std::shared_ptr<RefreshBudget> refreshes = nullptr);
+             ServiceRouter* services = nullptr, std::shared_ptr<RefreshBudget> refreshes = nullptr,
+             SpareIsolates* spares = nullptr);
   ~WorkerHost();
 
   [[nodiscard]] const std::shared_ptr<const WorkerDefinition>& definition() const { return definition_; }
@@ -102,6 +105,7 @@ class WorkerHost final : public http::RequestHandler,
   runtime::Shard& shard_;
   std::shared_ptr<const WorkerDefinition> definition_;
   ServiceRouter* const services_;
+  SpareIsolates* const spares_;
   const std::shared_ptr<ShardExecutor> executor_;
   const std::shared_ptr<RefreshBudget> refreshes_;           // of this worker
   std::vector<std::unique_ptr<Surroundings>> surroundings_;  // of the current definition last

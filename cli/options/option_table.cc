@@ -334,7 +334,8 @@ constexpr CommandSpec kCommands[] = {
      "[FILE|DIR]",
      "Run a worker for production",
      "Runs a worker with production settings: a shard for every CPU, tight CPU limits for each request, and only the "
-     "variables of the configuration. On SIGTERM or SIGINT it stops accepting connections and finishes what is in "
+     "variables of the configuration. On SIGHUP it reads a file of many workers again. On SIGTERM or SIGINT it stops "
+     "accepting connections and finishes what is in "
      "flight.",
      {"verge serve --host 0.0.0.0 --port 80", "verge serve workers/api --env production --log-format json",
       "verge serve worker.js --cpu-ms 10 --max-body 1MB"}},

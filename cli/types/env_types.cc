@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <filesystem>
 #include <format>
 #include <string_view>
 #include <vector>
@@ -52,6 +53,17 @@ class Properties {
   std::vector<Property> properties_;
 };
 
+// A worker's own exports have types that can be named; of another worker it is known that it takes requests.
+std::string ServiceType(const config::WorkerConfig& worker, const config::ServiceBinding& service) {
+  if (service.service != worker.name || worker.main.empty()) return "Fetcher";
+  const std::filesystem::path home = config::HomeFolder(worker);
+  const std::filesystem::path main = std::filesystem::path(worker.main).lexically_relative(home);
+  if (main.empty() || main.begin()->string() == "..") return "Fetcher";
+  const std::string module = "./" + std::filesystem::path(main).replace_extension().generic_string();
+  const std::string exported = service.entrypoint.empty() ? "default" : service.entrypoint;
+  return std::format("Service<(typeof import({}))[{}]>", config::JsonString(module), config::JsonString(exported));
+}
+
 }  // namespace
 
 std::string EnvTypes(std::span<const config::WorkerConfig> environments, const std::set<std::string>& secrets) {
@@ -60,6 +72,10 @@ std::string EnvTypes(std::span<const config::WorkerConfig> environments, const s
   for (const config::WorkerConfig& worker : environments) {
     for (const config::KvNamespace& each : worker.kv_namespaces) properties.Add(each.binding, "KVNamespace", first);
     for (const config::D1Database& each : worker.d1_databases) properties.Add(each.binding, "D1Database", first);
+    for (const config::ServiceBinding& each : worker.services) {
+      properties.Add(each.binding, ServiceType(worker, each), first);
+    }
+    if (worker.assets && !worker.assets->binding.empty()) properties.Add(worker.assets->binding, "Fetcher", first);
     for (const config::Var& each : worker.vars) {
       // What JSON says is a type as well: of that value alone.
       properties.Add(each.name, secrets.contains(each.name) ? "string" : each.json, first);

@@ -64,6 +64,16 @@ interface Fetcher {
   fetch(input: RequestInfo | URL, init?: RequestInit): Promise<Response>;
 }
 
+// A service binding to a worker whose class is known: its methods can be called, and what they give is waited for.
+type Service<T = undefined> = T extends abstract new (...args: any[]) => infer Instance
+  ? Fetcher & ServiceMethods<Instance>
+  : Fetcher;
+type ServiceMethods<Instance> = {
+  [Name in Exclude<keyof Instance, 'fetch'>]: Instance[Name] extends (...args: infer Args) => infer Result
+    ? (...args: Args) => Promise<Awaited<Result>>
+    : Promise<Awaited<Instance[Name]>>;
+};
+
 interface CacheStorage {
   readonly default: Cache;
 }

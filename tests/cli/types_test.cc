@@ -39,6 +39,30 @@ TEST(EnvTypes, Bindings) {
             "  }\n}\ninterface Env extends Cloudflare.Env {}\n");
 }
 
+TEST(EnvTypes, ServicesAndAssets) {
+  config::WorkerConfig worker;
+  worker.name = "me";
+  worker.source = "/p/wrangler.toml";
+  worker.main = "/p/src/index.ts";
+  const auto bind = [&](std::string binding, std::string service, std::string entrypoint) {
+    config::ServiceBinding& made = worker.services.emplace_back();
+    made.binding = std::move(binding);
+    made.service = std::move(service);
+    made.entrypoint = std::move(entrypoint);
+  };
+  bind("OTHER", "other", "");
+  bind("SELF", "me", "");
+  bind("CLASS", "me", "A\"b");
+  worker.assets.emplace().binding = "ASSETS";
+  const std::string text = EnvTypes(std::array{worker}, {});
+  EXPECT_NE(text.find("    OTHER: Fetcher;\n"
+                      "    SELF: Service<(typeof import(\"./src/index\"))[\"default\"]>;\n"
+                      "    CLASS: Service<(typeof import(\"./src/index\"))[\"A\\\"b\"]>;\n"
+                      "    ASSETS: Fetcher;\n"),
+            std::string::npos)
+      << text;
+}
+
 TEST(EnvTypes, Environments) {
   const std::string text = EnvTypes(std::array{Worker({Text("MODE", "dev"), Text("SAME", "x")}),
                                                Worker({Text("MODE", "live"), Text("SAME", "x"), Json("ONLY", "true")})},

@@ -98,3 +98,39 @@ class IsolatesTest(FleetCase):
                     break
                 self.get(verge, "none.test")
             verge.stop()
+
+    def test_large_sources_in_any_script(self):
+        # What is not ASCII is converted once and shared by all isolates; a string's length tells how it was read.
+        texts = {"latin": "\u00fcber caf\u00e9 \u00a9", "wide": "\u65e5\u672c \u20ac", "astral": "\U0001f600 \u00e9", "ascii": "plain"}
+        padding = "// " + "x" * 70 + "\n"
+        files = {f"{name}.js": padding * 300 + handler(f"return new Response('{text} ' + '{text}'.length + ' ' + (() => 1).toString());")
+                 for name, text in texts.items()}
+        files["broken.js"] = (padding * 300).encode() + b"// \xff\xc3(\n" + handler("return new Response('\u00e9');").encode()
+        names = [*texts, "broken"]
+        workers = [(f"{name}{i}", f"{name}.js", f"{name}{i}.test/*") for name in names for i in range(2)]
+        verge = self.fleet(toml(*workers, top="max_isolates = 3"), files)
+        for _ in range(2):  # the first ones have been given up by then
+            for name, text in texts.items():
+                length = len(text.encode("utf-16-le")) // 2
+                for i in range(2):
+                    self.assert_response(self.get(verge, f"{name}{i}.test"), 200, f"{text} {length} () => 1".encode())
+            for i in range(2):
+                self.assert_response(self.get(verge, f"broken{i}.test"), 200, "\u00e9".encode())
+
+    def test_isolates_made_in_advance_keep_to_their_workers_limits(self):
+        greedy = handler("""
+    if (new URL(request.url).pathname === "/greedy") { const all = []; for (;;) all.push(new Array(1e5).fill(all.length)); }
+    if (new URL(request.url).pathname === "/busy") for (;;) {}
+    try { eval("1"); } catch (error) { return new Response(error.name + " " + (globalThis.seen ??= 0) + ++globalThis.seen); }
+""")
+        limits = {"a": "", "b": "limits = { memory_mb = 32 }", "c": "limits = { cpu_ms = 20 }", "d": "limits = { memory_mb = 32 }"}
+        verge = self.fleet(toml(*[(name, "greedy.js", f"{name}.test/*", limit) for name, limit in limits.items()]),
+                           {"greedy.js": greedy})
+        for round_ in range(3):
+            for name in limits:
+                # Nobody else's code has run in it.
+                self.assert_response(self.get(verge, f"{name}.test"), 200, b"EvalError 01")
+                self.assert_response(self.get(verge, f"{name}.test"), 200, b"EvalError 12")
+                end = self.get(verge, f"{name}.test", "/busy" if name == "c" or round_ == 1 else "/greedy")
+                self.assertEqual(end.status, 503)
+                self.assertIn("1102", end.text)

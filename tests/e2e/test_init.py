@@ -119,7 +119,16 @@ id = "ns"
 [[d1_databases]]
 binding = "DB"
 database_name = "db"
+[[services]]
+binding = "SELF"
+service = "typed"
+entrypoint = "Named"
+[[services]]
+binding = "ELSEWHERE"
+service = "elsewhere"
 [env.live]
+name = "typed"
+services = [{ binding = "SELF", service = "typed", entrypoint = "Named" }]
 kv_namespaces = [{ binding = "NS", id = "live" }]
 [env.live.vars]
 MODE = "live"
@@ -129,6 +138,8 @@ ENV = """declare namespace Cloudflare {
   interface Env {
     NS: KVNamespace;
     DB: D1Database;
+    SELF: Service<(typeof import("./src/index"))["Named"]>;
+    ELSEWHERE: Fetcher;
     MODE: "dev" | "live";
     LIMITS: {"size":5,"names":["a","b"]};
     "odd-name": true;
@@ -148,6 +159,12 @@ export class Named extends WorkerEntrypoint {
   fetch(request: Request): Response {
     return new Response(this.env.MODE + request.url);
   }
+  add(a: number, b: number): number {
+    return a + b;
+  }
+  async text(): Promise<string> {
+    return 'text';
+  }
 }
 
 export default {
@@ -159,6 +176,14 @@ export default {
     // @ts-expect-error: no such binding
     env.OTHER;
     const odd: true = env['odd-name'];
+    const sum: number = await env.SELF.add(1, 2);
+    const text: string = await env.SELF.text();
+    // @ts-expect-error: it takes numbers
+    await env.SELF.add('1', 2);
+    // @ts-expect-error: no such method
+    await env.SELF.subtract(1, 2);
+    const other: Response = await env.ELSEWHERE.fetch(request);
+    const own: Response = await env.SELF.fetch('https://self.example/');
     await ambient.NS.put('key', new Uint8Array([1]), { expirationTtl: 60, metadata: { a: 1 } });
     const { value, metadata } = await env.NS.getWithMetadata<{ a: number }>('key');
     const json = await env.NS.get<{ b: string }>('key', 'json');
@@ -179,7 +204,7 @@ export default {
     await scheduler.wait(1);
     const { readable } = new FixedLengthStream(3);
     const digest = new crypto.DigestStream('SHA-256');
-    return storage.run({ id: 1 }, () => Response.json([size, odd, value, metadata?.a, json?.b, cursor, row?.n, first?.results[0]?.n,
+    return storage.run({ id: 1 }, () => Response.json([sum, text, other.status, own.status, size, odd, value, metadata?.a, json?.b, cursor, row?.n, first?.results[0]?.n,
       body, readable.locked, digest.digest, storage.getStore()?.id, env.TOKEN.length, request.cf?.colo]));
   },
 } satisfies ExportedHandler<Env>;
