@@ -2,6 +2,7 @@
 
 #include <pthread.h>
 
+#include "bindings/api.h"
 #include "http/forwarding.h"
 #include "runtime/timer_queue.h"
 
@@ -78,7 +79,7 @@ void ShardThread::Run(std::promise<std::expected<void, std::string>> loaded) {
   shard_ = std::make_unique<runtime::Shard>(options_.shard);
   std::expected<void, std::string> result;
   if (options_.fleet) {
-    fleet_ = std::make_unique<bindings::Fleet>(*shard_, options_.fleet, options_.fleet_limits);
+    fleet_ = std::make_unique<bindings::Fleet>(*shard_, options_.fleet, options_.fleet_limits, bindings::GetApi());
     fleet_->Prewarm();
   } else {
     host_ = std::make_unique<bindings::WorkerHost>(*shard_, options_.worker);

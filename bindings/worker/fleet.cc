@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "bindings/api.h"
 #include "runtime/shard.h"
 
 namespace verge::bindings {
@@ -28,11 +27,9 @@ void RespondNoWorker(http::Exchange& exchange) {
 
 }  // namespace
 
-Fleet::Fleet(runtime::Shard& shard, std::shared_ptr<FleetDefinitions> definitions, const FleetLimits& limits)
-    : shard_(shard),
-      definitions_(std::move(definitions)),
-      limits_(limits),
-      spares_(shard, GetApi(), limits.spare_isolates) {
+Fleet::Fleet(runtime::Shard& shard, std::shared_ptr<FleetDefinitions> definitions, const FleetLimits& limits,
+             runtime::Api* api)
+    : shard_(shard), definitions_(std::move(definitions)), limits_(limits), spares_(shard, api, limits.spare_isolates) {
   shard_.timers().Set(this, kTickMs);
 }
 

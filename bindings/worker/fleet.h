@@ -53,7 +53,9 @@ struct FleetLimits {
 // On the shard's thread.
 class Fleet final : public http::RequestHandler, public ServiceRouter, private runtime::TimerQueue::Timer {
  public:
-  Fleet(runtime::Shard& shard, std::shared_ptr<FleetDefinitions> definitions, const FleetLimits& limits);
+  // `api` is what isolates offer: GetApi() of bindings/api.h.
+  Fleet(runtime::Shard& shard, std::shared_ptr<FleetDefinitions> definitions, const FleetLimits& limits,
+        runtime::Api* api);
   ~Fleet();
 
   // Loads the workers that are to be there from the start. Those that fail are reported, and tried again when asked
