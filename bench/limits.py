@@ -101,7 +101,7 @@ def cpu_limit(options):
                     sys.exit(f'bench: {name} was answered with {status}')
             while len(verge.log) < seen + options.runs:
                 time.sleep(0.01)
-            counted = [float(match[1]) for line in verge.log[seen:] if (match := re.search(r'It used ([\d.]+) ms', line))]
+            counted = [float(match[1]) for line in verge.log[seen:] if (match := re.search(r'([\d.]+) ms used', line))]
             print(f'{name:12}{percentiles(counted)} {percentiles(used)}', flush=True)
         verge.stop()
 
