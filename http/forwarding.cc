@@ -6,19 +6,10 @@
 #include <optional>
 #include <utility>
 
+#include "http/field_syntax.h"
 #include "http/message.h"
 
 namespace verge::http {
-
-namespace {
-
-std::string_view Trim(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-  return text;
-}
-
-}  // namespace
 
 Forwarding::Forwarding(std::vector<AddressRange> proxies) : proxies_(std::move(proxies)), ray_(0) {
   // Without randomness rays are unique in this process only.
@@ -62,7 +53,7 @@ std::string_view Forwarding::ClientOf(std::string_view forwarded_for, std::strin
   while (!forwarded_for.empty()) {
     const size_t comma = forwarded_for.rfind(',');
     const std::string_view last =
-        Trim(comma == std::string_view::npos ? forwarded_for : forwarded_for.substr(comma + 1));
+        TrimBlanks(comma == std::string_view::npos ? forwarded_for : forwarded_for.substr(comma + 1));
     // What is no address was not written by a proxy that can be trusted; whoever wrote it is the client.
     if (last.starts_with('[') || !ParseOctets(last)) return client;
     client = last;

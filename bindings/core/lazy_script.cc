@@ -1,37 +1,18 @@
 #include "bindings/core/lazy_script.h"
 
 #include <algorithm>
-#include <deque>
 #include <span>
 #include <string>
 
 #include "bindings/core/realm.h"
+#include "bindings/core/static_text.h"
 #include "bindings/core/strings.h"
 
 namespace verge::bindings {
 namespace {
 
-// V8 reads the text where it is, for as long as it may compile a function of it.
-class Text final : public v8::String::ExternalOneByteStringResource {
- public:
-  explicit Text(std::string_view text) : text_(text) {}
-  const char* data() const override { return text_.data(); }
-  size_t length() const override { return text_.size(); }
-
- protected:
-  void Dispose() override {}  // static
-
- private:
-  std::string_view text_;
-};
-
-// One for each script, shared by all isolates.
-Text* TextOf(size_t index) {
-  static auto* texts = [] {
-    auto* all = new std::deque<Text>();
-    for (const LazyScript& script : std::span(kLazyScripts, kLazyScriptCount)) all->emplace_back(script.text);
-    return all;
-  }();
+StaticText* TextOf(size_t index) {
+  static auto* texts = MakeStaticTexts(std::span(kLazyScripts, kLazyScriptCount));
   return &(*texts)[index];
 }
 

@@ -3,28 +3,13 @@
 #include <deque>
 #include <span>
 
+#include "bindings/core/static_text.h"
+
 namespace verge::bindings {
 namespace {
 
-class Text final : public v8::String::ExternalOneByteStringResource {
- public:
-  explicit Text(std::string_view text) : text_(text) {}
-  const char* data() const override { return text_.data(); }
-  size_t length() const override { return text_.size(); }
-
- protected:
-  void Dispose() override {}  // an isolate goes, others stay
-
- private:
-  const std::string_view text_;
-};
-
-std::deque<Text>& Texts() {
-  static auto* texts = [] {
-    auto* all = new std::deque<Text>();
-    for (const LazyScript& script : std::span(kSnapshotScripts, kSnapshotScriptCount)) all->emplace_back(script.text);
-    return all;
-  }();
+std::deque<StaticText>& Texts() {
+  static auto* texts = MakeStaticTexts(std::span(kSnapshotScripts, kSnapshotScriptCount));
   return *texts;
 }
 
@@ -33,7 +18,7 @@ std::deque<Text>& Texts() {
 v8::String::ExternalOneByteStringResource* SnapshotScriptText(size_t index) { return &Texts()[index]; }
 
 void CollectTextReferences(std::vector<intptr_t>* references) {
-  for (Text& text : Texts()) {
+  for (StaticText& text : Texts()) {
     references->push_back(reinterpret_cast<intptr_t>(static_cast<v8::String::ExternalStringResourceBase*>(&text)));
   }
 }

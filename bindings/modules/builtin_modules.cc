@@ -4,6 +4,7 @@
 #include <unordered_map>
 
 #include "bindings/core/realm.h"
+#include "bindings/core/static_text.h"
 #include "bindings/core/strings.h"
 
 namespace verge::bindings {
@@ -11,15 +12,10 @@ namespace {
 
 constexpr std::string_view kNodePrefix = "node:";
 
-class Text final : public v8::String::ExternalOneByteStringResource {
- public:
-  explicit Text(std::string_view text) : text_(text) {}
-  const char* data() const override { return text_.data(); }
-  size_t length() const override { return text_.size(); }
-
- private:
-  const std::string_view text_;  // static
-};
+StaticText* TextOf(const BuiltinModuleSource& module) {
+  static auto* texts = MakeStaticTexts(BuiltinModuleSources());
+  return &(*texts)[static_cast<size_t>(&module - BuiltinModuleSources().data())];
+}
 
 // The modules that an isolate has loaded.
 class LoadedModules final : public RealmPart {
@@ -56,7 +52,7 @@ v8::MaybeLocal<v8::Object> LoadBuiltinModule(v8::Isolate* isolate, v8::Local<v8:
   v8::EscapableHandleScope scope(isolate);
   v8::Local<v8::String> text;
   v8::Local<v8::String> name;
-  if (!v8::String::NewExternalOneByte(isolate, new Text(module->text)).ToLocal(&text) ||
+  if (!v8::String::NewExternalOneByte(isolate, TextOf(*module)).ToLocal(&text) ||
       !NewString(isolate, module->script_name).ToLocal(&name)) {
     return {};
   }

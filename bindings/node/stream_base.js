@@ -83,6 +83,19 @@ class SideState {
 }
 const sidesOf = (stream) => [stream._readableState, stream._writableState].filter((side) => side !== undefined && side !== null);
 
+// What a stream's own method is given to call once, with an error if there was one.
+function callbackOf(stream, then) {
+  let called = false;
+  return (error) => {
+    if (called) {
+      fail(stream, error ?? streamError('ERR_MULTIPLE_CALLBACK'));
+      return;
+    }
+    called = true;
+    then(error);
+  };
+}
+
 // Calls _construct, if there is one, before anything is read or written; then `resume`.
 function construct(stream, resume) {
   if (typeof stream._construct !== 'function') return;
@@ -90,19 +103,13 @@ function construct(stream, resume) {
   stream.once(kConstruct, resume);
   if (stream.listenerCount(kConstruct) > 1) return;  // a Duplex: its other side has begun
   nextTick(() => {
-    let called = false;
-    const done = (error) => {
-      if (called) {
-        fail(stream, error ?? streamError('ERR_MULTIPLE_CALLBACK'));
-        return;
-      }
-      called = true;
+    const done = callbackOf(stream, (error) => {
       const destroyed = stream.destroyed;
       for (const side of sidesOf(stream)) side.constructed = true;
       if (destroyed) runDestroy(stream, error ?? stream.errored ?? null);
       else if (error) fail(stream, error, true);
       else nextTick(() => stream.emit(kConstruct));
-    };
+    });
     try {
       stream._construct((error) => nextTick(done, error));
     } catch (error) {
@@ -318,7 +325,7 @@ function defineGetters(prototype, getters) {
 }
 
 internal.nodeStreams = {
-  EventEmitter, Stream, SideState, sidesOf, construct, kConstruct, destroy, fail, emitError, finished, addAbortSignal, takeMethods, inherit,
+  EventEmitter, Stream, SideState, sidesOf, callbackOf, construct, kConstruct, destroy, fail, emitError, finished, addAbortSignal, takeMethods, inherit,
   defineGetters, streamError, typeError, destroyedError, finishedError, unimplemented, abortError, viewBytes, nextTick, Buffer,
   isReadableNode, isWritableNode, isNodeStream, readableOver, writableOver, getDefaultHighWaterMark, setDefaultHighWaterMark,
 };

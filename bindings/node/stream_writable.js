@@ -5,7 +5,7 @@
 
 native.builtinModule('verge:node/stream_base');
 const {
-  Stream, SideState, construct, destroy, fail, addAbortSignal, takeMethods, inherit, defineGetters, streamError, typeError,
+  Stream, SideState, callbackOf, construct, destroy, fail, addAbortSignal, takeMethods, inherit, defineGetters, streamError, typeError,
   destroyedError, finishedError, unimplemented, viewBytes, nextTick, Buffer,
 } = internal.nodeStreams;
 
@@ -297,13 +297,7 @@ function callFinal(stream) {
   const side = stream._writableState;
   side.finalCalled = true;
   side.pending++;
-  let called = false;
-  const done = (error) => {
-    if (called) {
-      fail(stream, error ?? streamError('ERR_MULTIPLE_CALLBACK'));
-      return;
-    }
-    called = true;
+  const done = callbackOf(stream, (error) => {
     side.pending--;
     if (error) {
       for (const callback of side.onFinished.splice(0)) callback(error);
@@ -317,7 +311,7 @@ function callFinal(stream) {
         if (allWritten(side) && side.pending === 0) finish(stream);
       });
     }
-  };
+  });
   side.sync = true;
   try {
     stream._final(done);

@@ -11,7 +11,7 @@ const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 let held = [];
 const routes = {
   // Many steps of every kind; what the storage says after each has to be the request's own name.
-  async work(request, name) {
+  async uses(request, name) {
     const wrong = [];
     const check = (where) => { if (storage.getStore() !== name) wrong.push(`${where}: ${storage.getStore()}`); };
     check("start");
@@ -73,7 +73,7 @@ class Context(SharedCase):
         results = {}
 
         def work(name):
-            results[name] = self.verge.post(f"/work/{name}", name).text
+            results[name] = self.verge.post(f"/uses/{name}", name).text
 
         threads = [threading.Thread(target=work, args=(f"n{i}",)) for i in range(30)]
         for each in threads:
@@ -96,7 +96,7 @@ class Context(SharedCase):
 
     def test_after_termination(self):
         self.assert_limit(self.verge.get("/spin/x"))
-        self.assert_response(self.verge.post("/work/after", "after"), 200, "after")
+        self.assert_response(self.verge.post("/uses/after", "after"), 200, "after")
 
     def test_wait_until(self):
         self.assert_response(self.verge.get("/later/l"), 200, "now")
