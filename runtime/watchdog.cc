@@ -4,9 +4,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <unordered_map>
-
-#include "runtime/preemption.h"
 
 namespace verge::runtime {
 namespace {
@@ -38,38 +35,18 @@ int64_t ReadClock(clockid_t clock) {
   return time.tv_sec * 1'000'000'000LL + time.tv_nsec;
 }
 
-// What is known of a slot's thread beside the slot.
-struct Note {
-  Preemption preemption;
-  int64_t ask_again_ns = 0;
-  int asked = 0;
-};
-
-std::mutex g_notes_mutex;
-
-std::unordered_map<const void*, std::unique_ptr<Note>>& Notes() {
-  static auto* notes = new std::unordered_map<const void*, std::unique_ptr<Note>>();
-  return *notes;
-}
-
-Note& NoteOf(const void* slot) {
-  std::lock_guard lock(g_notes_mutex);
-  return *Notes()[slot];
-}
-
-// Ends the turn `turn` of a slot, again if need be. The turn's end waits until `terminated` is its number.
-void Terminate(const std::atomic<uint64_t>& state, std::atomic<uint64_t>& terminated, uint64_t turn,
-               v8::Isolate* isolate, Note& note) {
-  // Either this sees that the turn is over, or its end waits.
-  terminated.store(0, std::memory_order_seq_cst);
-  if (state.load(std::memory_order_seq_cst) == (turn | 1)) {
-    isolate->TerminateExecution();
-    note.preemption.Request(isolate, note.asked >= kInsistAfter);
-  }
-  terminated.store(turn, std::memory_order_seq_cst);
-}
-
 }  // namespace
+
+void Watchdog::Terminate(Slot& slot, uint64_t turn) {
+  // Either this sees that the turn is over, or its end waits.
+  slot.terminated_.store(0, std::memory_order_seq_cst);
+  if (slot.state_.load(std::memory_order_seq_cst) == (turn | 1)) {
+    v8::Isolate* isolate = slot.isolate_.load(std::memory_order_relaxed);
+    isolate->TerminateExecution();
+    slot.preemption_.Request(isolate, slot.asked_ >= kInsistAfter);
+  }
+  slot.terminated_.store(turn, std::memory_order_seq_cst);
+}
 
 Watchdog::Watchdog() : thread_([this] { Run(); }) {}
 
@@ -87,17 +64,11 @@ Watchdog::Slot* Watchdog::Acquire() {
   pthread_getcpuclockid(pthread_self(), &clock);
   std::lock_guard lock(mutex_);
   slots_.push_back(std::unique_ptr<Slot>(new Slot(this, clock)));
-  std::lock_guard notes_lock(g_notes_mutex);
-  Notes()[slots_.back().get()] = std::make_unique<Note>();
   return slots_.back().get();
 }
 
 void Watchdog::Release(Slot* slot) {
   std::lock_guard lock(mutex_);
-  {
-    std::lock_guard notes_lock(g_notes_mutex);
-    Notes().erase(slot);
-  }
   std::erase_if(slots_, [slot](const auto& each) { return each.get() == slot; });
 }
 
@@ -154,17 +125,15 @@ int64_t Watchdog::Look(Slot& slot, int64_t now_ns) {
     slot.seen_turn_ = 0;
     return INT64_MAX;
   }
-  Note& note = NoteOf(&slot);
-  v8::Isolate* isolate = slot.isolate_.load(std::memory_order_relaxed);
   if ((turn & 1) != 0) {
     slot.seen_turn_ = turn & ~uint64_t{1};
-    if (now_ns < note.ask_again_ns) return note.ask_again_ns;
-    Terminate(slot.state_, slot.terminated_, slot.seen_turn_, isolate, note);
-    if (note.asked < kAskOften) ++note.asked;
-    note.ask_again_ns = now_ns + (note.asked < kAskOften ? kAskAgainNs : kAskSeldomNs);
-    return note.ask_again_ns;
+    if (now_ns < slot.ask_again_ns_) return slot.ask_again_ns_;
+    Terminate(slot, slot.seen_turn_);
+    if (slot.asked_ < kAskOften) ++slot.asked_;
+    slot.ask_again_ns_ = now_ns + (slot.asked_ < kAskOften ? kAskAgainNs : kAskSeldomNs);
+    return slot.ask_again_ns_;
   }
-  int64_t budget = note.preemption.expired() ? 0 : slot.budget_ns_.load(std::memory_order_relaxed);
+  int64_t budget = slot.preemption_.expired() ? 0 : slot.budget_ns_.load(std::memory_order_relaxed);
   if (turn != slot.seen_turn_) {
     // What it used since it began, at most one tick, is not counted.
     slot.seen_turn_ = turn;
@@ -180,10 +149,10 @@ int64_t Watchdog::Look(Slot& slot, int64_t now_ns) {
   if (used < budget) return now_ns + budget - used;
   // From here the shard cannot leave the turn without waiting for `terminated_`, so the isolate stays alive.
   if (!slot.state_.compare_exchange_strong(turn, turn | 1, std::memory_order_acq_rel)) return now_ns + kShortestTickNs;
-  note.asked = 0;
-  Terminate(slot.state_, slot.terminated_, turn, isolate, note);
-  note.ask_again_ns = now_ns + kAskAgainNs;
-  return note.ask_again_ns;
+  slot.asked_ = 0;
+  Terminate(slot, turn);
+  slot.ask_again_ns_ = now_ns + kAskAgainNs;
+  return slot.ask_again_ns_;
 }
 
 }  // namespace verge::runtime

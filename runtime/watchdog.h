@@ -19,6 +19,8 @@
 #include <thread>
 #include <vector>
 
+#include "runtime/preemption.h"
+
 namespace verge::runtime {
 
 class Watchdog {
@@ -64,6 +66,10 @@ class Watchdog {
     uint64_t seen_turn_ = 0;
     int64_t seen_wall_ns_ = 0;
     int64_t seen_cpu_ns_ = 0;
+    int64_t ask_again_ns_ = 0;  // when a turn that goes on after its termination is asked again
+    int asked_ = 0;             // how often it was
+
+    Preemption preemption_;
   };
 
   Watchdog();
@@ -78,6 +84,8 @@ class Watchdog {
   void Wake();
   // Returns when to look at the running turn again, at the latest; INT64_MAX without one.
   int64_t Look(Slot& slot, int64_t now_ns);
+  // Ends the turn `turn` of a slot, again if need be. The turn's end waits until `terminated_` is its number.
+  static void Terminate(Slot& slot, uint64_t turn);
   [[nodiscard]] int64_t WantedTick() const;
 
   std::mutex mutex_;

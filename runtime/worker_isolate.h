@@ -9,6 +9,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "runtime/buffer_allocator.h"
@@ -94,6 +95,9 @@ class WorkerIsolate {
   v8::Isolate* v8() const { return isolate_; }
   v8::Local<v8::Context> context() const { return context_.Get(isolate_); }
   [[nodiscard]] const WorkerIsolateOptions& options() const { return options_; }
+  // Says what an isolate in which no worker's code has run is for. Its API, its limit of memory and that it has no
+  // debugger stay what it was made with.
+  void Assign(WorkerIsolateOptions options) { options_ = std::move(options); }
   [[nodiscard]] const Limits& limits() const { return options_.limits; }
   ModuleLoader& modules() { return *modules_; }
   ApiState& api_state() const { return *api_state_; }

@@ -33,8 +33,7 @@ std::unique_ptr<runtime::WorkerIsolate> SpareIsolates::Take(runtime::WorkerIsola
     std::unique_ptr<runtime::WorkerIsolate> isolate = std::move(ready_.back());
     ready_.pop_back();
     if (isolate->limits().heap_bytes == heap_bytes_) {
-      // It is nobody's so far, and what it was made with, the API and the limit of memory, is the same.
-      const_cast<runtime::WorkerIsolateOptions&>(isolate->options()) = std::move(options);
+      isolate->Assign(std::move(options));
       return isolate;
     }
     shard_.DisposeLater(std::move(isolate));
